@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Unsigned restoring division, one quotient bit a cycle: quotient = floor(numerator / denominator).
-// `start_i` is taken when `busy_o` is low; `done_o` pulses QuotientWidth + 1 cycles later and the results hold until the
-// next start. Only QuotientWidth bits are computed: if numerator >= denominator << QuotientWidth (also denominator
-// 0), `overflow_o` is high with `done_o` and the quotient is meaningless.
+// `start_i` is taken when `busy_o` is low; `done_o` pulses QuotientWidth + 1 cycles later and the
+// results hold until the next start. Only QuotientWidth bits are computed: if numerator >=
+// denominator << QuotientWidth (also denominator 0), `overflow_o` is high with `done_o` and the
+// quotient is meaningless.
 `default_nettype none
 
 module sac_divide #(
@@ -20,15 +21,14 @@ module sac_divide #(
   output logic                             overflow_o,
   output logic [QuotientWidth-1:0]         quotient_o
 );
-  // The remainder is kept below the denominator, so the part of the numerator above QuotientWidth bits starts it.
+  // The remainder stays below the denominator; the numerator above QuotientWidth bits starts it.
   localparam int unsigned HighWidth =
       NumeratorWidth > QuotientWidth ? NumeratorWidth - QuotientWidth : 1;
-  localparam int unsigned RemainderWidth =
-      (HighWidth > DenominatorWidth ? HighWidth : DenominatorWidth) + 1;
+  localparam int unsigned CompareWidth = HighWidth > DenominatorWidth ? HighWidth : DenominatorWidth;
   localparam int unsigned CountWidth = $clog2(QuotientWidth + 1);
 
-  logic [RemainderWidth-1:0]   remainder_q, shifted;
-  logic [DenominatorWidth-1:0] denominator_q;
+  logic [DenominatorWidth:0]   shifted;
+  logic [DenominatorWidth-1:0] remainder_q, denominator_q;
   logic [QuotientWidth-1:0]    low_q;
   logic [CountWidth-1:0]       count_q;
   logic                        fits;
@@ -36,8 +36,8 @@ module sac_divide #(
   logic [NumeratorWidth+QuotientWidth-1:0] padded;
   assign padded = (NumeratorWidth+QuotientWidth)'(numerator_i);
 
-  assign shifted = {remainder_q[RemainderWidth-2:0], low_q[QuotientWidth-1]};
-  assign fits    = shifted >= RemainderWidth'(denominator_q);
+  assign shifted = {remainder_q, low_q[QuotientWidth-1]};
+  assign fits    = shifted >= {1'b0, denominator_q};
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -57,14 +57,14 @@ module sac_divide #(
   always_ff @(posedge clk_i) begin
     if (!busy_o) begin
       if (start_i) begin
-        remainder_q   <= RemainderWidth'(padded >> QuotientWidth);
+        remainder_q   <= DenominatorWidth'(padded >> QuotientWidth);
         low_q         <= padded[QuotientWidth-1:0];
         denominator_q <= denominator_i;
         count_q       <= CountWidth'(QuotientWidth);
-        overflow_o    <= RemainderWidth'(padded >> QuotientWidth) >= RemainderWidth'(denominator_i);
+        overflow_o    <= CompareWidth'(padded >> QuotientWidth) >= CompareWidth'(denominator_i);
       end
     end else begin
-      remainder_q <= fits ? shifted - RemainderWidth'(denominator_q) : shifted;
+      remainder_q <= DenominatorWidth'(fits ? shifted - {1'b0, denominator_q} : shifted);
       low_q       <= {low_q[QuotientWidth-2:0], fits};
       count_q     <= count_q - 1'b1;
     end

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Integer square root, one result bit a cycle: root = floor(sqrt(value)), value of 2 * RootWidth bits.
-// `start_i` is taken when `busy_o` is low; `done_o` pulses RootWidth + 1 cycles later; the root holds until the next start.
+// `start_i` is taken when `busy_o` is low; `done_o` pulses RootWidth + 1 cycles later; the root holds
+// until the next start.
 `default_nettype none
 
 module sac_sqrt #(
@@ -17,12 +18,13 @@ module sac_sqrt #(
   localparam int unsigned CountWidth = $clog2(RootWidth + 1);
 
   logic [2*RootWidth-1:0] value_q;
-  logic [RootWidth+1:0]   remainder_q, shifted, trial;
+  logic [RootWidth+1:0]   shifted, trial;
+  logic [RootWidth-1:0]   remainder_q;  // at most 2 * root; the last one, a bit wider, is not needed
   logic [CountWidth-1:0]  count_q;
   logic                   fits;
 
   // Digit by digit: append two bits of the value to the remainder, subtract 4*root + 1 if it fits.
-  assign shifted = {remainder_q[RootWidth-1:0], value_q[2*RootWidth-1 -: 2]};
+  assign shifted = {remainder_q, value_q[2*RootWidth-1 -: 2]};
   assign trial   = {root_o, 2'b01};
   assign fits    = shifted >= trial;
 
@@ -50,7 +52,7 @@ module sac_sqrt #(
         count_q     <= CountWidth'(RootWidth);
       end
     end else begin
-      remainder_q <= fits ? shifted - trial : shifted;
+      remainder_q <= RootWidth'(fits ? shifted - trial : shifted);
       root_o      <= {root_o[RootWidth-2:0], fits};
       value_q     <= value_q << 2;
       count_q     <= count_q - 1'b1;
