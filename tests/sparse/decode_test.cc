@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// The decoder against blocks encoded here, in every mode and width of value, with random rectangles of texels and
+// a line RAM that grants reads at random. Any parameters of sac_decode will do: port widths tell them.
+#include <deque>
+
+#include <gtest/gtest.h>
+
+#include "Vsac_decode.h"
+#include "tests/sparse/blocks.h"
+
+namespace {
+
+constexpr unsigned Latency = 4;
+
+struct Texel {
+  int tag, u, v;
+  bool last;
+  std::array<int16_t, 16> values;
+};
+
+class Decode : public ::testing::Test {
+ protected:
+  static constexpr unsigned Banks = sizeof(Vsac_decode::window_i) / 4;
+  VerilatedContext context;
+  Vsac_decode dut{&context};
+  std::mt19937 random;
+  std::vector<uint8_t> line;
+  std::deque<Texel> expected;
+  std::deque<int64_t> flight;  // words being read, -1: none
+  double grant = 1;
+  uint64_t cycles = 0;
+
+  void SetUp() override {
+    line.assign(2048, 0);
+    dut.clk_i = 0;
+    dut.rst_ni = 0;
+    dut.block_valid_i = 0;
+    flight.assign(Latency, -1);
+    tick();
+    tick();
+    dut.rst_ni = 1;
+  }
+
+  void tick() {
+    std::uniform_real_distribution<double> unit(0, 1);
+    dut.read_ready_i = unit(random) < grant;
+    dut.eval();
+    int64_t asked = dut.rst_ni && dut.read_valid_o && dut.read_ready_i ? int64_t{dut.read_word_o} : -1;
+    if (dut.rst_ni && dut.texel_valid_o) check();
+    dut.clk_i = 1;
+    dut.eval();
+    // The window of a request is visible Latency cycles after its grant.
+    flight.push_back(asked);
+    flight.pop_front();
+    for (unsigned i = 0; i < Banks; i++) {
+      uint32_t word = static_cast<uint32_t>(random());
+      if (flight.front() >= 0) {
+        size_t at = (flight.front() + i) * 4;
+        if (at + 4 <= line.size()) memcpy(&word, &line[at], 4);
+      }
+      set_port_word(dut.window_i, i, word);
+    }
+    dut.clk_i = 0;
+    dut.eval();
+    cycles++;
+  }
+
+  void check() {
+    ASSERT_FALSE(expected.empty());
+    const Texel &texel = expected.front();
+    EXPECT_EQ(dut.texel_tag_o, texel.tag);
+    EXPECT_EQ(dut.texel_u_o, texel.u);
+    EXPECT_EQ(dut.texel_v_o, texel.v);
+    EXPECT_EQ(dut.texel_last_o, texel.last);
+    for (int c = 0; c < 16; c++)
+      ASSERT_EQ(port_half(dut.texel_values_o, c), texel.values[c]) << "component " << c << " of (" << texel.u << ", " << texel.v << ")";
+    expected.pop_front();
+  }
+
+  void decode(const Block &block, Mode mode, int word, int u0, int u1, int v0, int v1, int tag) {
+    for (int v = v0; v <= v1; v++)
+      for (int u = u0; u <= u1; u++) {
+        Texel texel{tag, u, v, u == u1 && v == v1, {}};
+        for (int c = 0; c < 16; c++) texel.values[c] = block[16 * (4 * v + u) + c];
+        expected.push_back(texel);
+      }
+    dut.block_valid_i = 1;
+    dut.block_mode_i = mode;
+    dut.block_word_i = word;
+    dut.block_u_first_i = u0;
+    dut.block_u_last_i = u1;
+    dut.block_v_first_i = v0;
+    dut.block_v_last_i = v1;
+    dut.block_tag_i = tag;
+    dut.eval();
+    for (int wait = 0; !dut.block_ready_o && wait < 4000 && !HasFatalFailure(); wait++) tick();
+    ASSERT_TRUE(dut.block_ready_o);
+    tick();
+    dut.block_valid_i = 0;
+  }
+
+  void drain() {
+    for (int wait = 0; !expected.empty() && wait < 4000 && !HasFatalFailure(); wait++) tick();
+    ASSERT_TRUE(expected.empty());
+  }
+
+  // Blocks of one width, all modes, two to a line: neighbours in the queue must not disturb each other.
+  void run_random(int bits, unsigned seed) {
+    SCOPED_TRACE("bits " + std::to_string(bits) + ", seed " + std::to_string(seed));
+    random.seed(seed);
+    dut.value_bits_i = bits;
+    for (int round = 0; round < 40; round++) {
+      static const double densities[] = {0.0, 0.004, 0.03, 0.1, 0.4, 0.9, 1.0};
+      static const double grants[] = {1.0, 0.7, 0.25};
+      grant = grants[random() % 3];
+      size_t at = 0;
+      line.assign(2048, 0);
+      struct Part { Block block; Mode mode; int word; };
+      std::vector<Part> parts;
+      for (;;) {
+        Block block = random_block(random, bits, densities[random() % 7]);
+        Mode mode = static_cast<Mode>(random() % 4);
+        bool zero = block == Block{};
+        if (mode == Empty && !zero) block = Block{}, zero = true;
+        if (zero && mode == Coordinate) mode = Bitmap;  // a list has at least one entry
+        auto bytes = encode_block(block, mode, bits);
+        if (at + bytes.size() > line.size() || parts.size() == 6) break;
+        std::copy(bytes.begin(), bytes.end(), line.begin() + at);
+        parts.push_back({block, mode, static_cast<int>(at / 4)});
+        at += bytes.size();
+      }
+      for (size_t i = 0; i < 2 * parts.size() && !HasFatalFailure(); i++) {
+        const Part &part = parts[random() % parts.size()];
+        int u0 = random() % 4, u1 = u0 + random() % (4 - u0), v0 = random() % 4, v1 = v0 + random() % (4 - v0);
+        decode(part.block, part.mode, part.word, u0, u1, v0, v1, random() % 16);
+      }
+      drain();
+      if (HasFatalFailure()) return;
+    }
+  }
+};
+
+TEST_F(Decode, GivesEveryTexelInAllModesAndWidths) {
+  for (int bits : {4, 5, 6, 7, 8, 16})
+    for (unsigned seed = 1; seed <= 4; seed++) {
+      run_random(bits, seed);
+      if (HasFatalFailure()) return;
+    }
+}
+
+TEST_F(Decode, WalksCoordinateListsLongerThanTheTree) {
+  random.seed(7);
+  dut.value_bits_i = 8;
+  for (int count : {1, 2, 30, 31, 32, 33, 63, 64, 95, 96, 254, 255, 256}) {
+    Block block{};
+    std::vector<int> entries(256);
+    for (int e = 0; e < 256; e++) entries[e] = e;
+    std::shuffle(entries.begin(), entries.end(), random);
+    for (int i = 0; i < count; i++) block[entries[i]] = static_cast<int16_t>(1 + random() % 127);
+    auto bytes = encode_block(block, Coordinate, 8);
+    std::copy(bytes.begin(), bytes.end(), line.begin() + 12);
+    for (int i = 0; i < 12 && !HasFatalFailure(); i++) {
+      int u0 = random() % 4, u1 = u0 + random() % (4 - u0), v0 = random() % 4, v1 = v0 + random() % (4 - v0);
+      if (i == 0) u0 = v0 = 0, u1 = v1 = 3;
+      decode(block, Coordinate, 3, u0, u1, v0, v1, i);
+    }
+    drain();
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST_F(Decode, KeepsThePaceOfOneTexelInSixteenComponentsOfWork) {
+  dut.value_bits_i = 8;
+  Block block = random_block(random, 8, 0.5);
+  auto bytes = encode_block(block, Bitmap, 8);
+  std::copy(bytes.begin(), bytes.end(), line.begin());
+  drain();
+  uint64_t start = cycles;
+  for (int i = 0; i < 50; i++) decode(block, Bitmap, 0, 0, 3, 0, 3, 0);
+  drain();
+  uint64_t per_block = (cycles - start) / 50;
+  RecordProperty("cycles_per_full_bitmap_block", static_cast<int>(per_block));
+  constexpr unsigned values = Banks == 2 ? 4 : Banks == 4 ? 8 : 16;
+  EXPECT_LE(per_block, 16 * 16 / values + 8);
+}
+
+}  // namespace
