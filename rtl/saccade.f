@@ -1,0 +1,8 @@
+# The ordered file list, read by lint, simulation and synthesis; the configuration package comes before it.
+rtl/spec/sac_spec_pkg.sv
+rtl/memory/sac_memory_pkg.sv
+rtl/lib/sac_ram.sv
+rtl/lib/sac_fifo.sv
+rtl/lib/sac_skid.sv
+rtl/lib/sac_divide.sv
+rtl/lib/sac_sqrt.sv

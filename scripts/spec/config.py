@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads a build configuration (configs/*.yaml) and checks it against parameters.yaml.
+
+The hash is FNV-1a (32 bits) over the lines 'key=value\\n' of section `build`, in the order of parameters.yaml.
+"""
+import os
+
+from source import SpecError, check_keys, load_yaml
+
+
+def build_hash(spec, build):
+  value = 0x811C9DC5
+  for item in spec.parameters:
+    for byte in f"{item['name']}={build[item['name']]}\n".encode():
+      value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+  return value
+
+
+def _words(elements, lanes):
+  return -(-elements // lanes)
+
+
+def _relations(build):
+  """Relations between parameters: (holds, key to blame, message)."""
+  lanes = build["lanes"]
+  groups = _words(128, lanes)
+  weights = _words(27, lanes) * 144 + groups * (150 + 128 + 3)
+  quant = (_words(27, lanes) + 2 * groups) * lanes + 3
+  operands = 2 * (_words(150, lanes) + _words(144, lanes))
+  longest = build["x_words"] // 2 * lanes
+  beat = build["axi_data_width"] // 8
+  return [
+      (build["weight_words"] >= weights, "weight_words", f"RENDER needs {weights} with lanes {lanes}"),
+      (build["quant_entries"] >= quant, "quant_entries", f"RENDER needs {quant} with lanes {lanes}"),
+      (build["x_words"] >= operands, "x_words", f"RENDER needs {operands} with lanes {lanes}"),
+      (build["matmul_k"] <= longest, "matmul_k", f"half of x_words holds {longest} values"),
+      (build["block_bytes"] % 4 == 0, "block_bytes", "blocks are multiples of 4 bytes"),
+      (build["burst_bytes"] // beat <= 256, "burst_bytes", f"a burst has at most 256 beats of {beat} bytes"),
+  ]
+
+
+def load_config(spec, path, shown=None):
+  """The configuration with keys name, build, memory, clock_mhz and hash."""
+  shown = shown or path
+  data = load_yaml(path, shown)
+  check_keys(data, shown, ["name", "build", "memory", "clock_mhz"])
+  stem = os.path.splitext(os.path.basename(path))[0]
+  if data["name"] != stem:
+    raise SpecError(f"{data.where('name')}: name is {data['name']}, expected {stem} as the file is called")
+  build = data["build"]
+  check_keys(build, data.where("build"), [item["name"] for item in spec.parameters])
+  check_keys(data["memory"], data.where("memory"), ["latency_cycles", "bytes_per_cycle"])
+  for item in spec.parameters:
+    name = item["name"]
+    value = build[name]
+    where = build.where(name)
+    if isinstance(value, bool) or not isinstance(value, int):
+      raise SpecError(f"{where}: {name} is {value}, expected an integer")
+    if "values" in item and value not in item["values"]:
+      raise SpecError(f"{where}: {name} is {value}, expected one of {', '.join(map(str, item['values']))}")
+    if "min" in item and not item["min"] <= value <= item["max"]:
+      raise SpecError(f"{where}: {name} is {value}, expected {item['min']} to {item['max']}")
+  for holds, name, message in _relations(build):
+    if not holds:
+      raise SpecError(f"{build.where(name)}: {name} is {build[name]}: {message}")
+  for section, key in ((data["memory"], "latency_cycles"), (data["memory"], "bytes_per_cycle"), (data, "clock_mhz")):
+    if isinstance(section[key], bool) or not isinstance(section[key], int) or section[key] < 1:
+      raise SpecError(f"{section.where(key)}: {key} is {section[key]}, expected an integer of 1 or more")
+  return {**data, "hash": build_hash(spec, build)}
