@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Samples of a cube and their compositing (rtl/ray/sac_sample.sv, sac_interpolate.sv, sac_composite.sv).
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/number.h"
+#include "tile.h"
+
+enum { kMaxEdge = 9 };
+
+// The cube being visited.
+typedef struct {
+  sac_tile_t *tile;
+  sac_work_cube_t *record;
+  int origin[3];
+  const uint8_t *mask;
+  uint8_t needed[kMaxEdge * kMaxEdge * kMaxEdge];  // appearance vertices of the open group
+  sac_work_group_t group;
+} visit_t;
+
+static int lerp(int a, int b, int f) { return (a * (256 - f) + b * f + 128) >> 8; }
+
+static int density_at(const sac_scene_t *scene, size_t vertex, const int f[3]) {
+  const size_t dy = (size_t)scene->vertices[0], dz = dy * (size_t)scene->vertices[1];
+  const int16_t *d = scene->density + vertex;
+  const int low = lerp(lerp(d[0], d[1], f[0]), lerp(d[dy], d[dy + 1], f[0]), f[1]);
+  const int high = lerp(lerp(d[dz], d[dz + 1], f[0]), lerp(d[dz + dy], d[dz + dy + 1], f[0]), f[1]);
+  return lerp(low, high, f[2]);
+}
+
+static void close_group(visit_t *visit) {
+  sac_work_tile_t *work = &visit->tile->work;
+  if (visit->group.entries == 0) return;
+  if (work->group_count == work->group_room) {
+    work->group_room = work->group_room ? 2 * work->group_room : 64;
+    work->groups = realloc(work->groups, work->group_room * sizeof *work->groups);
+  }
+  if (work->groups) work->groups[work->group_count] = visit->group;
+  work->group_count++;
+  visit->record->groups++;
+  memset(visit->needed, 0, sizeof visit->needed);
+  visit->group = (sac_work_group_t){.low = {255, 255, 255}};
+}
+
+static void emit_entry(visit_t *visit, sac_pixel_t *pixel, size_t vertex, const int local[3], const int f[3]) {
+  sac_tile_t *tile = visit->tile;
+  if (tile->entry_count == tile->entry_room) {
+    tile->entry_room = tile->entry_room ? 2 * tile->entry_room : 256;
+    tile->entries = realloc(tile->entries, tile->entry_room * sizeof *tile->entries);
+    if (!tile->entries) abort();  // a few MB at most
+  }
+  tile->entries[tile->entry_count++] = (sac_entry_t){(uint32_t)(pixel - tile->pixels), (uint32_t)vertex,
+      {(uint8_t)f[0], (uint8_t)f[1], (uint8_t)f[2]}, pixel->carried};
+  pixel->carried = 0;
+  for (int c = 0; c < 8; c++) {
+    uint8_t *needed = &visit->needed[((local[2] + (c >> 2)) * kMaxEdge + local[1] + (c >> 1 & 1)) * kMaxEdge + local[0] + (c & 1)];
+    visit->group.vertices += !*needed;
+    *needed = 1;
+  }
+  for (int a = 0; a < 3; a++) {
+    if (local[a] < visit->group.low[a]) visit->group.low[a] = (uint8_t)local[a];
+    if (local[a] + 1 > visit->group.high[a]) visit->group.high[a] = (uint8_t)(local[a] + 1);
+  }
+  tile->work.entries++;
+  if (++visit->group.entries == tile->render->entry_group) close_group(visit);
+}
+
+static void composite(visit_t *visit, sac_pixel_t *pixel, int k, size_t vertex, const int local[3], const int f[3]) {
+  const sac_render_t *render = visit->tile->render;
+  visit->record->samples++;
+  if (pixel->clear <= render->termination) return;
+  const int density = density_at(&render->scene, vertex, f);
+  const int64_t exponent = sac_clamp((int64_t)pixel->exponent + render->softplus[density + 32768], 0, (1 << 25) - 1);
+  const int32_t power = sac_lookup(&render->tables->lookup[SAC_TARGET_EXP2], (int32_t)(exponent & 0xfffff));
+  const int32_t clear = (int32_t)sac_round_up(power, (unsigned)(exponent >> 20));
+  const int32_t weight = pixel->clear - clear;
+  visit->tile->work.contributing++;
+  pixel->depth += (int64_t)weight * k;
+  pixel->carried += weight;
+  pixel->exponent = (int32_t)exponent;
+  pixel->clear = clear;
+  if (pixel->carried >= render->carry) emit_entry(visit, pixel, vertex, local, f);
+}
+
+static void visit_pixel(visit_t *visit, sac_pixel_t *pixel) {
+  const sac_scene_t *scene = &visit->tile->render->scene;
+  const sac_ray_t *ray = &pixel->ray;
+  const int side = scene->side, shift = scene->side_log2;
+  int64_t first = 0, last = (int64_t)sac_field_get(scene->record, SAC_SCENE_SAMPLES) - 1;
+  int64_t p[3];
+  for (int a = 0; a < 3; a++) {
+    if (ray->inverse[a] == 0) continue;
+    const int64_t low = (((int64_t)visit->origin[a] << 18) - ray->position[a]) >> 8;
+    const int64_t high = (((int64_t)(visit->origin[a] + side) << 18) - ray->position[a]) >> 8;
+    const bool down = ray->inverse[a] < 0;
+    const int64_t enter = ((down ? high : low) * ray->inverse[a]) >> 22, leave = ((down ? low : high) * ray->inverse[a]) >> 22;
+    if (enter > first) first = enter;
+    if (leave + 1 < last) last = leave + 1;
+  }
+  visit->record->rays++;
+  if (last < first) return;
+  visit->record->candidates += (uint32_t)(last - first + 1);
+  // Positions relative to the cube: a sample is ours iff all three lie in [0, side).
+  for (int a = 0; a < 3; a++) p[a] = ray->position[a] + first * ray->step[a] - ((int64_t)visit->origin[a] << 18);
+  for (int64_t k = first; k <= last; k++, p[0] += ray->step[0], p[1] += ray->step[1], p[2] += ray->step[2]) {
+    const int64_t limit = (int64_t)side << 18;
+    if ((uint64_t)p[0] >= (uint64_t)limit || (uint64_t)p[1] >= (uint64_t)limit || (uint64_t)p[2] >= (uint64_t)limit) continue;
+    const int local[3] = {(int)(p[0] >> 18), (int)(p[1] >> 18), (int)(p[2] >> 18)};
+    const int bit = local[0] | local[1] << shift | local[2] << 2 * shift;
+    if (!(visit->mask[bit >> 3] >> (bit & 7) & 1)) continue;
+    const int f[3] = {(int)(p[0] >> 10 & 255), (int)(p[1] >> 10 & 255), (int)(p[2] >> 10 & 255)};
+    const size_t vertex = sac_scene_vertex(scene, visit->origin[0] + local[0], visit->origin[1] + local[1], visit->origin[2] + local[2]);
+    composite(visit, pixel, (int)k, vertex, local, f);
+  }
+}
+
+// Density vertices of the cube: those of its active cells.
+static unsigned needed_vertices(const visit_t *visit, int side) {
+  uint8_t needed[kMaxEdge * kMaxEdge * kMaxEdge] = {0};
+  unsigned count = 0;
+  for (int cell = 0; cell < side * side * side; cell++) {
+    if (!(visit->mask[cell >> 3] >> (cell & 7) & 1)) continue;
+    const int x = cell % side, y = cell / side % side, z = cell / side / side;
+    for (int c = 0; c < 8; c++) {
+      uint8_t *vertex = &needed[((z + (c >> 2)) * kMaxEdge + y + (c >> 1 & 1)) * kMaxEdge + x + (c & 1)];
+      count += !*vertex;
+      *vertex = 1;
+    }
+  }
+  return count;
+}
+
+void sac_tile_visit(sac_tile_t *tile, const int cube[3], const sac_cover_t *cover, sac_work_cube_t *record) {
+  const sac_scene_t *scene = &tile->render->scene;
+  const sac_rectangle_t r = cover->rectangle;
+  visit_t visit = {.tile = tile, .record = record, .mask = scene->masks[sac_scene_cube(scene, cube[0], cube[1], cube[2])],
+                   .group = {.low = {255, 255, 255}}};
+  for (int a = 0; a < 3; a++) visit.origin[a] = cube[a] * scene->side;
+  record->vertices = (uint16_t)needed_vertices(&visit, scene->side);
+  for (int j = r.y0; j <= r.y1; j++) for (int i = r.x0; i <= r.x1; i++) {
+    sac_pixel_t *pixel = &tile->pixels[(size_t)(j - tile->area.y0) * tile->width + i - tile->area.x0];
+    if (!sac_pixel_alive(tile, pixel) || !sac_cover_pixel(cover, i, j)) continue;
+    visit_pixel(&visit, pixel);
+    tile->alive -= !sac_pixel_alive(tile, pixel);
+  }
+  close_group(&visit);
+}
