@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// The array: rows, weight RAM, and the beat sequencer (docs/architecture.md, sections 5 and 6.1). Operations queue
+// one deep and follow each other without a bubble unless the drain of the one before would be late (sac_drain).
+// The user keeps operands in place: x words from acceptance to the `read` pulse, h words until read (wait for the
+// `done` of the operation that writes them), an out slot until it is unloaded.
+`default_nettype none
+
+module sac_array
+  import sac_config_pkg::*;
+  import sac_dot_pkg::*;
+  import sac_memory_pkg::*;
+(
+  input  wire logic          clk_i,
+  input  wire logic          rst_ni,
+  input  wire table_word_t   table_word_i,
+  input  wire logic          operation_valid_i,
+  output logic               operation_ready_o,
+  input  wire operation_t    operation_i,
+  output event_t             read_o,
+  output event_t             done_o,
+  input  wire x_write_t      x_write_i,
+  input  wire unload_t       unload_i,
+  output logic [WordWidth-1:0] unload_data_o,
+  output logic               beat_o,            // counters: a beat is issued, of this kind
+  output kind_e              beat_kind_o
+);
+  localparam int unsigned WeightAddressWidth = $clog2(WeightWords);
+  localparam int unsigned Deep = 4 + LanesLog2;
+
+  // The next operation waits here, so that nothing is lost between two.
+  operation_t next_q, run_q;
+  logic       next_valid_q, active_q, begin_run, last_beat, allowed;
+
+  assign operation_ready_o = !next_valid_q || begin_run;
+  assign begin_run         = next_valid_q && allowed && (!active_q || last_beat);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      next_valid_q <= 1'b0;
+      active_q     <= 1'b0;
+    end else begin
+      if (operation_ready_o) next_valid_q <= operation_valid_i;
+      if (begin_run) active_q <= 1'b1;
+      else if (last_beat) active_q <= 1'b0;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (operation_ready_o) next_q <= operation_i;
+    if (begin_run) run_q <= next_q;
+  end
+
+  // Beats: cycle 0 of the rows. `lane_q` is the element in the word, `chunk_q` the word in an output.
+  logic [12:0]          left_q;
+  logic [15:0]          weight_address_q;
+  logic [9:0]           source_q;
+  logic [LanesLog2-1:0] lane_q;
+  logic [4:0]           chunk_q;
+  logic                 first_q, last_chunk, read_word;
+
+  assign last_beat  = active_q && left_q == 13'd1;
+  assign last_chunk = chunk_q == run_q.chunks - 1'b1;
+  assign read_word  = active_q && (run_q.reduce || lane_q == '0);
+
+  always_ff @(posedge clk_i) begin
+    if (begin_run) begin
+      left_q           <= next_q.beats;
+      weight_address_q <= next_q.weight_base;
+      source_q         <= next_q.source;
+      lane_q           <= '0;
+      chunk_q          <= '0;
+      first_q          <= 1'b1;
+    end else if (active_q) begin
+      left_q           <= left_q - 1'b1;
+      weight_address_q <= weight_address_q + 1'b1;
+      lane_q           <= lane_q + 1'b1;
+      first_q          <= 1'b0;
+      if (run_q.reduce) begin
+        chunk_q  <= last_chunk ? '0 : chunk_q + 1'b1;
+        source_q <= last_chunk ? run_q.source : source_q + 1'b1;
+      end else if (lane_q == LanesLog2'(Lanes - 1)) begin
+        source_q <= source_q + 1'b1;
+      end
+    end
+  end
+
+  // Weights: read in cycle 0, registered, in cycle 2 at the rows.
+  logic               entry_write;
+  logic [15:0]        entry_number;
+  logic [Lanes*8-1:0] entry_data, weight_read, weight_q;
+  sac_table_entry #(.Target(sac_spec_pkg::TARGET_WEIGHT), .Words(Lanes / 4)) u_entry (
+    .clk_i, .rst_ni, .word_i(table_word_i),
+    .write_o(entry_write), .entry_o(entry_number), .data_o(entry_data)
+  );
+  sac_ram #(.Width(Lanes * 8), .Words(WeightWords)) u_weight (
+    .clk_i,
+    .write_en_i(entry_write), .write_address_i(entry_number[WeightAddressWidth-1:0]), .write_data_i(entry_data),
+    .read_en_i(active_q), .read_address_i(weight_address_q[WeightAddressWidth-1:0]), .read_data_o(weight_read)
+  );
+  always_ff @(posedge clk_i) weight_q <= weight_read;
+
+  // Control of the rows by cycle. Bit c-1 of a vector is its value at cycle c.
+  logic [Deep-1:0] valid_q, reduce_q, first_chunk_q, last_chunk_q;
+  logic [3:0]      start_q;
+  logic            load_q, source_h_q;
+  logic [LanesLog2-1:0] tree_en;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) valid_q <= '0;
+    else valid_q <= {valid_q[Deep-2:0], active_q};
+  end
+  always_ff @(posedge clk_i) begin
+    reduce_q      <= {reduce_q[Deep-2:0], run_q.reduce};
+    first_chunk_q <= {first_chunk_q[Deep-2:0], chunk_q == '0};
+    last_chunk_q  <= {last_chunk_q[Deep-2:0], last_chunk};
+    start_q       <= {start_q[2:0], first_q};
+    load_q        <= read_word;
+    source_h_q    <= run_q.source_h;
+  end
+  for (genvar l = 0; l < int'(LanesLog2); l++) begin : gen_tree_en
+    assign tree_en[l] = valid_q[3+l] && reduce_q[3+l];
+  end
+
+  logic     copy, drain_en, drain_reduce, assemble_en, assemble_reduce, relu, h_write_en;
+  quant_t   quant;
+  logic [1:0] out_write_en;
+  logic [HAddressWidth-1:0] h_write_address;
+  sac_drain u_drain (
+    .clk_i, .rst_ni, .table_word_i,
+    .operation_i(next_q), .start_i(begin_run), .allowed_o(allowed),
+    .end_i(last_beat), .end_operation_i(run_q),
+    .copy_o(copy), .drain_en_o(drain_en), .drain_reduce_o(drain_reduce), .quant_o(quant),
+    .assemble_en_o(assemble_en), .assemble_reduce_o(assemble_reduce), .relu_o(relu),
+    .h_write_en_o(h_write_en), .h_write_address_o(h_write_address), .out_write_en_o(out_write_en),
+    .done_o
+  );
+
+  logic [Rows-1:0]           unload_en;
+  logic                      unload_slot;
+  logic [Rows*WordWidth-1:0] unload_data;
+  for (genvar r = 0; r < int'(Rows); r++) begin : gen_row
+    sac_row u_row (
+      .clk_i,
+      .x_write_en_i(x_write_i.valid && x_write_i.row == RowWidth'(r)),
+      .x_write_address_i(x_write_i.word), .x_write_data_i(x_write_i.data),
+      .x_read_en_i(read_word && !run_q.source_h), .h_read_en_i(read_word && run_q.source_h),
+      .x_read_address_i(source_q[XAddressWidth-1:0]), .h_read_address_i(source_q[HAddressWidth-1:0]),
+      .load_i(load_q), .step_i(valid_q[0]), .source_h_i(source_h_q),
+      .operand_en_i(valid_q[1]), .vector_i(reduce_q[1]), .weight_i(weight_q),
+      .product_en_i(valid_q[2]),
+      .accumulate_en_i(valid_q[3] && !reduce_q[3]), .accumulate_first_i(start_q[3]),
+      .tree_en_i(tree_en),
+      .sum_en_i(valid_q[Deep-1] && reduce_q[Deep-1]), .sum_first_i(first_chunk_q[Deep-1]),
+      .sum_last_i(last_chunk_q[Deep-1]),
+      .copy_i(copy), .drain_en_i(drain_en), .drain_reduce_i(drain_reduce),
+      .bias_i(quant.bias), .multiplier_i(quant.multiplier), .shift_i(quant.shift),
+      .assemble_en_i(assemble_en), .assemble_reduce_i(assemble_reduce), .relu_i(relu),
+      .h_write_en_i(h_write_en), .h_write_address_i(h_write_address), .out_write_en_i(out_write_en),
+      .unload_en_i(unload_en[r]), .unload_slot_i(unload_slot),
+      .unload_data_o(unload_data[r*int'(WordWidth) +: WordWidth])
+    );
+  end
+
+  sac_unload u_unload (
+    .clk_i, .rst_ni, .request_i(unload_i), .row_en_o(unload_en), .row_slot_o(unload_slot),
+    .row_data_i(unload_data), .data_o(unload_data_o)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) read_o <= '0;
+    else read_o <= '{valid: last_beat, kind: run_q.kind, destination: run_q.destination};
+  end
+  assign beat_o      = active_q;
+  assign beat_kind_o = run_q.kind;
+
+  logic unused_bits;
+  assign unused_bits = ^{entry_number, weight_address_q, source_q, run_q};
+endmodule
+
+`default_nettype wire
