@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// State of the modelled machine, shared by the rooms of the model.
+#ifndef SACCADE_MODEL_STATE_H
+#define SACCADE_MODEL_STATE_H
+
+#include "../ray/scene.h"
+#include "../saccade_model.h"
+
+enum { SAC_WINDOWS = 4 };
+
+typedef struct {
+  uint32_t base, limit, access;  // access: bit 0 read, bit 1 write
+} sac_window_t;
+
+struct sac_model {
+  sac_machine_config_t config;
+  uint8_t *memory;
+  size_t memory_bytes;
+  // host room
+  uint32_t control, ring_base, ring_size, ring_tail, ring_head, completion_base, irq_status, timeout;
+  uint32_t memory_base[2];
+  uint32_t error_code, error_index, error_address;
+  sac_window_t windows[SAC_WINDOWS];
+  uint64_t counters[SAC_COUNTERS];
+  // tables
+  sac_tables_t tables;
+};
+
+// What ended a command: code and device address (or word index) of the failure.
+typedef struct {
+  sac_hw_error_t code;
+  uint32_t address;
+} sac_outcome_t;
+
+static inline sac_outcome_t sac_outcome(sac_hw_error_t code, uint32_t address) {
+  return (sac_outcome_t){code, address};
+}
+
+// memory/windows.c: checks an access burst by burst as the hardware does and counts it; `write` selects permission.
+sac_outcome_t sac_model_access(sac_model_t *model, uint32_t address, uint32_t bytes, bool write);
+// Commands; each returns the outcome and adds the cycles it took.
+sac_outcome_t sac_model_copy(sac_model_t *model, const uint32_t *descriptor, uint64_t *cycles);
+sac_outcome_t sac_model_table(sac_model_t *model, const uint32_t *descriptor, uint64_t *cycles);
+sac_outcome_t sac_model_matmul(sac_model_t *model, const uint32_t *descriptor, uint64_t *cycles);
+sac_outcome_t sac_model_render(sac_model_t *model, const uint32_t *descriptor, uint64_t *cycles);
+// host/ring.c: runs the command at the head of the ring; false if there is none or the queue is stopped.
+bool sac_ring_step(sac_model_t *model);
+// host/registers.c
+uint32_t sac_registers_read(sac_model_t *model, uint32_t offset);
+void sac_registers_write(sac_model_t *model, uint32_t offset, uint32_t value);
+
+#endif

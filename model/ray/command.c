@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// RENDER as a command of the machine: checks, data, then time (rtl/ray/sac_render.sv).
+#include <string.h>
+
+#include "../host/model.h"
+#include "render.h"
+#include "time.h"
+
+// Output rows of the whole rectangle against windows: bursts are checked row by row.
+static sac_outcome_t check_output(sac_model_t *model, const uint32_t *d, uint32_t address) {
+  const uint32_t width = sac_field_get(d, SAC_RENDER_WIDTH), height = sac_field_get(d, SAC_RENDER_HEIGHT);
+  const uint32_t tile = model->config.capacities[SAC_CAPACITY_TILE];
+  for (uint32_t y = 0; y < height; y++) for (uint32_t x = 0; x < width; x += tile) {
+    const uint32_t here = width - x < tile ? width - x : tile;
+    const uint64_t at = address + 4ull * ((uint64_t)y * sac_field_get(d, SAC_RENDER_STRIDE) + x);
+    if (at > UINT32_MAX) return sac_outcome(SAC_HW_ERR_WINDOW, (uint32_t)at);
+    const sac_outcome_t access = sac_model_access(model, (uint32_t)at, 4 * here, true);
+    if (access.code) return access;
+  }
+  return sac_outcome(SAC_HW_ERR_NONE, 0);
+}
+
+sac_outcome_t sac_model_render(sac_model_t *model, const uint32_t *d, uint64_t *cycles) {
+  const uint32_t *capacity = model->config.capacities;
+  if (sac_field_get(d, SAC_RENDER_WIDTH) == 0 || sac_field_get(d, SAC_RENDER_HEIGHT) == 0) return sac_outcome(SAC_HW_ERR_RANGE, 5);
+  if (sac_field_get(d, SAC_RENDER_STRIDE) < sac_field_get(d, SAC_RENDER_WIDTH)) return sac_outcome(SAC_HW_ERR_RANGE, 7);
+  const uint32_t scene = sac_field_get(d, SAC_RENDER_SCENE_ADDRESS), camera = sac_field_get(d, SAC_RENDER_CAMERA_ADDRESS);
+  sac_outcome_t outcome = sac_model_access(model, scene, 4 * SAC_SCENE_WORDS, false);
+  if (!outcome.code) outcome = sac_model_access(model, camera, 4 * SAC_CAMERA_WORDS, false);
+  if (outcome.code) return outcome;
+  uint32_t record[SAC_SCENE_WORDS];
+  memcpy(record, model->memory + scene, sizeof record);
+  if (1u << sac_field_get(record, SAC_SCENE_SIDE_LOG2) > capacity[SAC_CAPACITY_CUBE_SIDE]) return sac_outcome(SAC_HW_ERR_RECORD, scene);
+  outcome = check_output(model, d, sac_field_get(d, SAC_RENDER_COLOUR_ADDRESS));
+  if (!outcome.code && sac_field_get(d, SAC_RENDER_DEPTH)) outcome = check_output(model, d, sac_field_get(d, SAC_RENDER_DEPTH_ADDRESS));
+  if (outcome.code) return outcome;
+  const sac_render_machine_t machine = {
+      .lanes = capacity[SAC_CAPACITY_LANES], .tile = capacity[SAC_CAPACITY_TILE], .line_rows = capacity[SAC_CAPACITY_LINE_ROWS],
+      .entry_group = capacity[SAC_CAPACITY_ENTRY_GROUP], .memory = model->memory, .memory_bytes = model->memory_bytes,
+      .tables = &model->tables};
+  sac_work_t work;
+  const sac_hw_error_t error = sac_render_run(&machine, d, &work);
+  if (error) return sac_outcome(error, scene);
+  outcome = sac_time_replay(model, &work, d, cycles);
+  sac_work_close(&work);
+  return outcome;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The C model of the machine behind the driver's HAL: bit-exact in memory, cycle-approximate in time. It has the same
+// registers, ring, windows, errors and counters as the RTL; room by room it mirrors rtl/.
+#ifndef SACCADE_MODEL_H
+#define SACCADE_MODEL_H
+
+#include "saccade/hal.h"
+#include "saccade/regs.h"
+
+// A design point: capacities in the order of sac_capacity_t, and what only the model and the test bench's memory need.
+typedef struct {
+  char name[32];
+  uint32_t hash;                         // CONFIG_HASH of the build parameters
+  uint32_t capacities[SAC_CAPACITIES];
+  uint32_t memory_latency_cycles;        // from address to first data beat
+  uint32_t memory_bytes_per_cycle;       // peak, shared by reads and writes
+  uint32_t clock_mhz;
+} sac_machine_config_t;
+
+typedef struct sac_model sac_model_t;
+
+// NULL if memory runs out. Device memory is zero at first.
+sac_model_t *sac_model_create(const sac_machine_config_t *config, size_t memory_bytes);
+// The HAL of a model; its close() destroys the model.
+sac_hal_t sac_model_hal(sac_model_t *model);
+
+#endif
