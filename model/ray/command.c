@@ -4,7 +4,7 @@
 
 #include "../host/model.h"
 #include "render.h"
-#include "time.h"
+#include "replay.h"
 
 // Output rows of the whole rectangle against windows: bursts are checked row by row.
 static sac_outcome_t check_output(sac_model_t *model, const uint32_t *d, uint32_t address) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scene in device memory, decoded once per RENDER: dense planes are kept only while the vertices are computed;
 // afterwards a density value per grid vertex and 27 features per vertex of an active cell. The machine computes the
-// same values cube by cube; what it fetches and how often is counted apart (cache.h, time.h).
+// same values cube by cube; what it fetches and how often is counted apart (sparse/cache.h, replay.h).
 #ifndef SACCADE_MODEL_SCENE_H
 #define SACCADE_MODEL_SCENE_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Record of the work of a RENDER: what each tile did, in order, with nothing of when. The functional model writes it
-// once; caches and cycles are replayed from it (time.h), under any configuration that differs in timing only.
+// once; caches and cycles are replayed from it (replay.h), under any configuration that differs in timing only.
 #ifndef SACCADE_MODEL_WORK_H
 #define SACCADE_MODEL_WORK_H
 

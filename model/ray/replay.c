@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "time.h"
+#include "replay.h"
 
 #include "../sparse/cache.h"
 
