@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shapes that the units of the sparse room share. A cache line holds `sub` encoded blocks as 32-bit words, spread
+// over `banks` memories so that a window of `banks` words can start at any word.
+`default_nettype none
+
+package sac_sparse_pkg;
+  localparam int unsigned ReadLatency = 4;   // cycles from a granted window read to its words
+
+  // Banks for `values` 8-bit values at any bit offset within a word, and for a whole beat of memory at once.
+  function automatic int unsigned bank_count(input int unsigned values, input int unsigned data_width);
+    int unsigned need;
+    need = 1 << $clog2((values * 8 + 31 + 31) / 32);
+    return need > data_width / 32 ? need : data_width / 32;
+  endfunction
+
+  function automatic int unsigned line_words(input int unsigned sub, input int unsigned block_bytes);
+    return sub * ((block_bytes + 3) / 4);
+  endfunction
+
+  function automatic int unsigned line_rows(input int unsigned words, input int unsigned banks);
+    return (words + banks - 1) / banks;
+  endfunction
+
+  // A word number within a line; a corrupt block may ask up to 256 words beyond.
+  function automatic int unsigned word_width(input int unsigned words);
+    return $clog2(words + 256);
+  endfunction
+endpackage
+
+`default_nettype wire
