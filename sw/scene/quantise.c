@@ -3,7 +3,6 @@
 #include "quantise.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { SWEEPS = 6, CANDIDATES = 8, COLUMNS_MAX = SAC_NETWORK_INPUTS };
 
@@ -103,7 +102,7 @@ void sac_quantise_rows(const double *weight, int rows, int columns, const double
     double largest = 0.0;
     for (int c = 0; c < columns; c++) largest = fmax(largest, fabs(w[c]));
     unit[r] = largest > 0.0 ? largest / 127.0 : 1.0;
-    memset(q, 0, (size_t)columns);
+    for (int c = 0; c < columns; c++) q[c] = 0;
     if (largest == 0.0) continue;
     double best = INFINITY;
     for (int i = 0; i < CANDIDATES; i++) {
@@ -112,7 +111,7 @@ void sac_quantise_rows(const double *weight, int rows, int columns, const double
       if (error >= best) continue;
       best = error;
       unit[r] = step;
-      memcpy(q, trial, (size_t)columns);
+      for (int c = 0; c < columns; c++) q[c] = trial[c];
     }
   }
 }
