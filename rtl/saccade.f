@@ -6,3 +6,11 @@ rtl/lib/sac_fifo.sv
 rtl/lib/sac_skid.sv
 rtl/lib/sac_divide.sv
 rtl/lib/sac_sqrt.sv
+rtl/sparse/sac_sparse_pkg.sv
+rtl/sparse/sac_tree.sv
+rtl/sparse/sac_search.sv
+rtl/sparse/sac_values.sv
+rtl/sparse/sac_decode.sv
+rtl/sparse/sac_cache.sv
+rtl/sparse/sac_directory.sv
+rtl/sparse/sac_sparse.sv

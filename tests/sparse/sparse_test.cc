@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// variants: -GSub=1 -GLines=8 -GBlockBytes=1024 -GValues=4 -GDataWidth=64
-// variants: -GSub=3 -GLines=5 -GBlockBytes=772 -GValues=4 -GDataWidth=32
-// variants: -GSub=3 -GLines=16 -GBlockBytes=1024 -GValues=16 -GDataWidth=128
+// verilate: sac_sparse tiny Sub=1 Lines=8 BlockBytes=1024 Values=4 DataWidth=64
+// verilate: sac_sparse odd Sub=3 Lines=5 BlockBytes=772 Values=4 DataWidth=32
+// verilate: sac_sparse edge Sub=3 Lines=16 BlockBytes=1024 Values=16 DataWidth=128
 // The sparse room against a random scene laid out as docs/architecture.md 1.1 says: every texel of random rectangles
 // arrives once, hits and misses are those of the direct-mapped cache, whatever the memory's stalls.
 #include <deque>
