@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# The one entry point. `make` lists the targets; everything that is built goes to build/.
+# No target uses the network; scripts/setup.sh installs what is needed.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+
+BUILD := build
+CONFIGS := $(basename $(notdir $(wildcard configs/*.yaml)))
+# Configurations built as RTL; cloud is model only.
+RTL_CONFIGS ?= tiny odd ecp5 edge
+CC := gcc
+CXX := g++
+VERILATOR ?= verilator
+CCACHE := $(shell command -v ccache)
+SYSTEM_PYTHON := python3
+PYTHON := $(if $(wildcard .venv/bin/python),.venv/bin/python,$(SYSTEM_PYTHON))
+JOBS ?= 2
+OPTIMISE := -O2
+# V=1 prints every command.
+Q := $(if $(V),,@)
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+  MAKEFLAGS += -j$(JOBS)
+endif
+
+.SECONDEXPANSION:
+include scripts/make/c.mk
+include scripts/make/rtl.mk
+include scripts/make/test.mk
+include scripts/make/checks.mk
+
+.PHONY: help all demo docs clean
+
+help:  ## this list
+	@echo "Saccade: make TARGET [NAME=value]"
+	@grep -hE '^[a-z-]+:.*## ' Makefile scripts/make/*.mk | sed 's/:.*## /\t/' | sort | \
+	  awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
+	@echo "RTL_CONFIGS=\"$(RTL_CONFIGS)\" chooses the configurations built as RTL; JOBS=$(JOBS) tests run at a time."
+
+all: $(BUILD)/saccade  ## the saccade command with model and RTL back ends, and the static libraries
+
+demo:  ## install what is missing, build, render our scene on RTL and model, compare
+	scripts/setup.sh --minimal
+	$(MAKE) $(BUILD)/saccade RTL_CONFIGS=tiny
+	scripts/demo.sh
+
+docs:  ## regenerate what follows from scripts/spec (RTL package, C header, docs/spec.md)
+	$(SYSTEM_PYTHON) scripts/spec/generate.py
+
+clean:  ## remove build/
+	rm -rf $(BUILD)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# Checks that need no simulation, and synthesis.
+
+LINT_CONFIGS ?= tiny odd ecp5 edge
+
+.PHONY: lint check synth-check synth verilog bench parity mutants
+
+lint: $(foreach name,$(LINT_CONFIGS),$(call package,$(name)))  ## Verilator -Wall: every module alone, the top for every configuration
+	scripts/lint.sh $(BUILD) $(LINT_CONFIGS)
+
+check:  ## generated files current, layers, licence lines, file lengths, paths
+	$(SYSTEM_PYTHON) scripts/spec/generate.py --check
+	$(SYSTEM_PYTHON) scripts/check_layers.py
+	scripts/check_repo.sh
+
+synth-check: $(call package,tiny)  ## slang reads every module, check -assert, no latches
+	$(PYTHON) scripts/synthesis.py check --build $(BUILD) --config tiny
+
+synth: $(call package,tiny) $(call package,ecp5)  ## synthesise tiny and ecp5 for ECP5: area per room
+	$(PYTHON) scripts/synthesis.py area --build $(BUILD) --config tiny
+	$(PYTHON) scripts/synthesis.py area --build $(BUILD) --config ecp5
+
+verilog: $(foreach name,$(RTL_CONFIGS),$(call package,$(name)))  ## plain Verilog for older tools: build/NAME/saccade.v
+	$(foreach name,$(RTL_CONFIGS),$(PYTHON) scripts/synthesis.py verilog --build $(BUILD) --config $(name) &&) true
+
+bench: all  ## speed of model, renderer and Verilated RTL
+	$(PYTHON) scripts/bench.py
+
+parity: all  ## cycles of model and RTL, command by command and unit by unit
+	$(PYTHON) scripts/parity.py
+
+mutants: all  ## planted faults, each must be caught
+	$(PYTHON) scripts/mutants.py
