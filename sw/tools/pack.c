@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// saccade pack: a float scene becomes the packed scene that machines read; prints the size of every factor.
+#include <stdio.h>
+#include <string.h>
+
+#include "../scene/field.h"
+#include "../scene/pack.h"
+#include "options.h"
+#include "verbs.h"
+
+static bool encoding_of(const char *text, sac_encoding_t *encoding, sac_error_t *error) {
+  static const struct { const char *name; sac_encoding_t encoding; } kEncodings[] = {
+      {"hybrid", SAC_ENCODING_HYBRID}, {"bitmap", SAC_ENCODING_BITMAP},
+      {"coordinate", SAC_ENCODING_COORDINATE}, {"dense", SAC_ENCODING_DENSE}};
+  for (size_t i = 0; i < sizeof kEncodings / sizeof *kEncodings; i++) {
+    if (strcmp(text, kEncodings[i].name) == 0) {
+      *encoding = kEncodings[i].encoding;
+      return true;
+    }
+  }
+  return sac_error_set(error, SAC_ERR_ARGUMENT, "--encoding: expected hybrid, bitmap, coordinate or dense, found '%s'", text);
+}
+
+static void print_row(const char *name, const sac_factor_sizes_t *s) {
+  printf("%-16s %9zu %7.1f%% %10zu %10zu %10zu %10zu %12zu\n", name, s->entries, 100.0 * (double)s->nonzero / (double)s->entries,
+         s->dense, s->bitmap, s->coordinate, s->hybrid, s->bitmap_flag);
+}
+
+static bool print_sizes(const sac_image_t *image, sac_error_t *error) {
+  sac_factor_sizes_t sizes[6], total = {.name = "total"};
+  if (!sac_image_sizes(image, sizes, error)) return false;
+  printf("%-16s %9s %8s %10s %10s %10s %10s %12s\n", "factor", "entries", "density", "dense B", "bitmap B", "coordinate", "hybrid B", "bitmap+flag");
+  for (int i = 0; i < 6; i++) {
+    print_row(sizes[i].name, &sizes[i]);
+    total.entries += sizes[i].entries;
+    total.nonzero += sizes[i].nonzero;
+    total.dense += sizes[i].dense;
+    total.bitmap += sizes[i].bitmap;
+    total.coordinate += sizes[i].coordinate;
+    total.hybrid += sizes[i].hybrid;
+    total.bitmap_flag += sizes[i].bitmap_flag;
+    total.dense8 += sizes[i].dense8;
+    for (int m = 0; m < 4; m++) total.modes[m] += sizes[i].modes[m];
+  }
+  print_row(total.name, &total);
+  const size_t single = total.bitmap < total.coordinate ? total.bitmap : total.coordinate;
+  printf("blocks: %zu empty, %zu bitmap, %zu coordinate, %zu dense; directory %zu bytes\n", total.modes[0], total.modes[1],
+         total.modes[2], total.modes[3], 4 * (image->blocks + 1));
+  printf("hybrid: %.3f of the better single format, %.3f of dense 8-bit, %.3f of a bitmap with an empty-block flag\n",
+         (double)total.hybrid / (double)single, (double)total.hybrid / (double)total.dense8, (double)total.hybrid / (double)total.bitmap_flag);
+  return true;
+}
+
+bool sac_verb_pack(int argc, char **argv, sac_error_t *error) {
+  sac_pack_options_t pack = sac_pack_defaults();
+  const char *out = NULL, *encoding = "hybrid";
+  int positional = 0;
+  const sac_option_t options[] = {
+      {"o", SAC_OPTION_TEXT, &out, "IMAGE", "packed scene to write (safetensors)"},
+      {"prune", SAC_OPTION_REAL, &pack.prune, "T", "drop values of less influence than T"},
+      {"bits", SAC_OPTION_INTEGER, &pack.bits, "N", "bits of a plane value: 4 to 8 or 16"},
+      {"encoding", SAC_OPTION_TEXT, &encoding, "NAME", "hybrid (default), bitmap, coordinate or dense"},
+      {"occupancy", SAC_OPTION_REAL, &pack.occupancy, "ALPHA", "a cell is active above this alpha"},
+      {0}};
+  const sac_command_line_t line = {"pack", "SCENE.safetensors -o IMAGE.safetensors", "Prunes, quantises and encodes a scene.", options};
+  const sac_options_result_t parsed = sac_options_parse(&line, argc, argv, &positional, error);
+  if (parsed != SAC_OPTIONS_GOOD) return parsed == SAC_OPTIONS_HELP;
+  if (positional != 1) return sac_error_set(error, SAC_ERR_ARGUMENT, "expected one scene, found %d arguments", positional);
+  if (!out) return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: no output given (-o IMAGE.safetensors)", argv[0]);
+  if (!encoding_of(encoding, &pack.encoding, error)) return false;
+  sac_field_t field = {0};
+  sac_image_t image = {0};
+  bool good = sac_field_load(&field, argv[0], error) && sac_image_pack(&field, &pack, &image, error) &&
+              print_sizes(&image, error) && sac_image_save(&image, out, error);
+  sac_field_free(&field);
+  sac_image_free(&image);
+  return good;
+}
