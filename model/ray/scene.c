@@ -35,7 +35,7 @@ static bool decode_planes(opening_t *o, int sub, int16_t *planes[3], uint32_t bl
         if (!read_word(o, directory + 4ull * block, &here) || !read_word(o, directory + 4ull * block + 4, &next)) return false;
         const uint64_t from = data + (here & ~3u), to = data + (next & ~3u);
         if (from > to || to > o->memory_bytes) return false;
-        if (!sac_block_decode(o->memory + from, to - from, here & 3, bits, values)) return false;
+        if (!sac_decode_block(o->memory + from, to - from, here & 3, bits, values)) return false;
         if (to - from > o->scene->block_bytes) o->scene->block_bytes = to - from;
         for (int t = 0; t < 16; t++) {
           const int u = first_u + t % 4, v = first_v + t / 4;

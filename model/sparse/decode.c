@@ -23,7 +23,7 @@ static bool next_value(stream_t *stream, int16_t *value) {
   return true;
 }
 
-bool sac_block_decode(const uint8_t *bytes, size_t size, unsigned mode, unsigned value_bits, int16_t values[256]) {
+bool sac_decode_block(const uint8_t *bytes, size_t size, unsigned mode, unsigned value_bits, int16_t values[256]) {
   stream_t stream = {.bytes = bytes, .end = bytes + size, .bits = value_bits};
   memset(values, 0, 256 * sizeof *values);
   switch (mode) {

@@ -10,6 +10,6 @@
 enum { SAC_BLOCK_EMPTY, SAC_BLOCK_BITMAP, SAC_BLOCK_COORDINATE, SAC_BLOCK_DENSE };
 
 // False if the bytes end before the values do. Values not stored are zero.
-bool sac_block_decode(const uint8_t *bytes, size_t size, unsigned mode, unsigned value_bits, int16_t values[256]);
+bool sac_decode_block(const uint8_t *bytes, size_t size, unsigned mode, unsigned value_bits, int16_t values[256]);
 
 #endif
