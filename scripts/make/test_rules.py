@@ -59,7 +59,7 @@ def main():
       suffix = f"_{config}" if len(modules) > 1 else ""
       key = "_".join([module, *(p.replace("=", "") for p in parameters)])
       folder = f"{build}/{'wave/' if wave else ''}{config}/unit/{key}"
-      units[folder] = (module, config, parameters)
+      units[folder] = (room, module, config, parameters)
       variants.append((f"{room}_{name}{suffix}", module, folder))
     for program, module, folder in variants or [(f"{room}_{name}", None, None)]:
       target = f"{build}/{'wave/' if wave else ''}tests/{program}"
@@ -90,12 +90,12 @@ def main():
             f"\t@echo '  CXX $@'\n\t$(Q)$(CCACHE) $(CXX) $(TEST_FLAGS) {flags} -O1 -MMD -MP -c {path} -o $@")
       print(f"{target}: {target}.o {build}/libasan.a\n\t$(test_link) $(SANITIZE)")
       print(f"-include {target}.d\n")
-  for folder, (module, config, parameters) in sorted(units.items()):
+  for folder, (room, module, config, parameters) in sorted(units.items()):
     generics = " ".join(f"-G{p}" for p in parameters)
     print(f"{folder}/V{module}.mk: $(call package,{config}) $(RTL_STAMP) $(RTL_LIST)\n\t@mkdir -p $(@D)\n\t@echo '  VERILATE $@'\n"
           f"\t$(Q)$(VERILATE) {'--trace-fst' if wave else ''} --prefix V{module} --Mdir $(@D) --top-module {module} "
-          f"{generics} $(WAIVERS) $(call package,{config}) $(RTL_PACKAGES) $(RTL_FOLDERS:%=-y %) "
-          f"$(filter %/{module}.sv,$(RTL_SOURCES))\n\t@touch $@")
+          f"{generics} $(WAIVERS) $(call package,{config}) $(RTL_PACKAGES) $(RTL_FOLDERS:%=-y %) -y tests/{room} "
+          f"$(filter %/{module}.sv,$(RTL_SOURCES) $(wildcard tests/{room}/*.sv))\n\t@touch $@")
     print(f"{folder}/V{module}__ALL.a: {folder}/V{module}.mk\n"
           f"\t+@$(MAKE) -s -C $(@D) -f V{module}.mk $(VERILATED_MAKE) V{module}__ALL.a\n\t@touch $@")
     print(f"-include {folder}/V{module}__ver.d\n")
