@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What passes between the compositor, the colour units and the write-back (docs/architecture.md, sections 4 and 6).
+`default_nettype none
+
+package sac_colour_pkg;
+  import sac_config_pkg::*;
+
+  localparam int unsigned PixelWidth = $clog2(Tile * Tile);  // pixel = row * Tile + column of the tile
+  localparam int unsigned VertexSide = CubeSide + 1;
+  localparam int unsigned VertexCount = VertexSide * VertexSide * VertexSide;
+  localparam int unsigned BankSide = CubeSide / 2 + 1;       // H of section 6
+  localparam int unsigned BankVertices = BankSide * BankSide * BankSide;
+  localparam int unsigned EntryCountWidth = $clog2(EntryGroup + 1);
+
+  // Entries come first, then the token that closes them. Bit of vertex (x, y, z) of the cube:
+  // x + VertexSide * (y + VertexSide * z). A token without entries only ends the tile.
+  typedef struct packed {
+    logic                       last;     // of the tile
+    logic [EntryCountWidth-1:0] count;
+    logic [2:0][8:0]            origin;   // lowest cell of the cube: [0] x, [1] y, [2] z
+    logic [VertexCount-1:0]     needed;
+  } group_t;
+
+  typedef struct packed {
+    logic [PixelWidth-1:0] pixel;
+    logic [2:0][2:0]       cell_in_cube;  // [0] x, [1] y, [2] z
+    logic [2:0][7:0]       fraction;
+    logic [16:0]           weight;
+  } entry_t;
+
+  // Direction of a pixel in turns, signed: [0] x.
+  typedef logic [2:0][15:0] view_t;
+
+  // What the colour units know of a pixel when its tile is done: [0] red.
+  typedef struct packed {
+    logic             coloured;
+    logic [2:0][15:0] last;
+    logic [2:0][32:0] sum;
+  } pixel_colour_t;
+
+  // From the scene record: vertices of the grid, shifts.
+  typedef struct packed {
+    logic [2:0][9:0] vertices;            // gx, gy, gz
+    logic [5:0]      product_shift;
+    logic [3:0]      phase_exponent;
+  } colour_scene_t;
+
+  // A rectangle of texels of one appearance plane, and what the sparse room writes for it.
+  typedef struct packed {
+    logic [1:0] plane;
+    logic [9:0] u0;
+    logic [9:0] v0;
+    logic [3:0] nu;
+    logic [3:0] nv;
+  } patch_request_t;
+
+  typedef struct packed {
+    logic         valid;
+    logic [1:0]   plane;
+    logic [3:0]   v;                      // within the rectangle
+    logic [3:0]   u;
+    logic [1:0]   sub;                    // components 16 * sub and up
+    logic [255:0] values;
+  } patch_write_t;
+endpackage
+
+`default_nettype wire
