@@ -1,8 +1,10 @@
 # The ordered file list, read by lint, simulation and synthesis; the configuration package comes before it.
 rtl/spec/sac_spec_pkg.sv
+rtl/host/sac_host_pkg.sv
 rtl/memory/sac_memory_pkg.sv
 rtl/lib/sac_ram.sv
 rtl/lib/sac_fifo.sv
+rtl/lib/sac_ram_fifo.sv
 rtl/lib/sac_skid.sv
 rtl/lib/sac_divide.sv
 rtl/lib/sac_sqrt.sv
@@ -14,3 +16,13 @@ rtl/sparse/sac_decode.sv
 rtl/sparse/sac_cache.sv
 rtl/sparse/sac_directory.sv
 rtl/sparse/sac_sparse.sv
+rtl/memory/sac_windows.sv
+rtl/memory/sac_arbiter.sv
+rtl/memory/sac_read_stream.sv
+rtl/memory/sac_write_stream.sv
+rtl/memory/sac_read_port.sv
+rtl/memory/sac_write_port.sv
+rtl/memory/sac_streams.sv
+rtl/memory/sac_copy.sv
+rtl/memory/sac_table.sv
+rtl/memory/sac_memory.sv

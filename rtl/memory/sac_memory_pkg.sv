@@ -26,6 +26,13 @@ package sac_memory_pkg;
     logic [15:0] bytes;
   } request_t;
 
+  // A part of a request that goes over the bus as one burst; never crosses a multiple of BurstBytes.
+  typedef struct packed {
+    logic [31:0] address;
+    logic [10:0] bytes;
+    logic        last;  // of its request
+  } burst_t;
+
   // One 32-bit word for an on-chip table; the owner of `target` writes the entry when `last` arrives.
   typedef struct packed {
     logic        valid;
