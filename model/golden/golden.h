@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Truth: a TensoRF scene rendered as published, in float64, with no hardware notion. Uniform samples,
-// the scene's mask, bilinear planes times linear lines, softplus density, alpha compositing, and the
-// colour network wherever a sample's weight is above the scene's threshold. Runs on all cores; the
-// result does not depend on their number.
+// Truth: a TensoRF scene rendered as published, in float64, with no hardware notion. Uniform
+// samples, the scene's mask, bilinear planes times linear lines, softplus density, alpha
+// compositing, and the colour network wherever a sample's weight is above the scene's threshold.
+// Runs on all cores; the result does not depend on their number.
 // From: Chen et al., TensoRF, ECCV 2022, and its published code (TensorBase.forward).
 #ifndef SACCADE_GOLDEN_H
 #define SACCADE_GOLDEN_H
@@ -36,9 +36,9 @@ typedef struct {
 
 typedef void (*sac_golden_progress_t)(void *context, int rows_done, int rows);
 
-// rgb: [height][width][3] in 0..1; depth: [height][width], sum of weight * distance along the ray (no
-// term for what passes through); alpha: sum of weights. depth, alpha, work and progress may be NULL.
-// progress is called from the calling thread.
+// rgb: [height][width][3] in 0..1; depth: [height][width], sum of weight * distance along the ray
+// (nothing for what passes through); alpha: sum of weights. depth, alpha, work and progress may be
+// NULL. progress is called from the calling thread.
 bool sac_golden_render(const sac_field_t *field, const sac_camera_t *camera, sac_crop_t crop,
                        const double background[3], double *rgb, double *depth, double *alpha,
                        sac_golden_work_t *work, sac_golden_progress_t progress, void *context,

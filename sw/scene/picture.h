@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures: PNG files of 8 bits a channel, and how far two pictures are apart.
-// Rows from the top; pixels of 3 (RGB) or 4 (RGBA) bytes without gaps. Real pictures are RGB doubles
-// in 0..1. Grey and palette files are read as RGB, 16-bit ones are refused; colour profiles and
-// gamma are ignored, as in the data sets.
+// Rows from the top; pixels of 3 (RGB) or 4 (RGBA) bytes without gaps. Real pictures are RGB
+// doubles in 0..1. Grey and palette files are read as RGB, 16-bit ones are refused; colour profiles
+// and gamma are ignored, as in the data sets.
 #ifndef SACCADE_PICTURE_H
 #define SACCADE_PICTURE_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Safetensors files: a JSON header (names, types, shapes, places; string metadata) before raw little-
-// endian data. The reader is strict: a tensor's bytes must follow from its type and shape, and the
-// tensors must cover the data without overlap, hole or rest. The writer's bytes depend on nothing
-// but what it is given.
+// Safetensors files: a JSON header (names, types, shapes, places; string metadata) before raw
+// little-endian data. The reader is strict: a tensor's bytes must follow from its type and shape,
+// and the tensors must cover the data without overlap, hole or rest. The writer's bytes depend on
+// nothing but what it is given.
 #ifndef SACCADE_SAFETENSORS_H
 #define SACCADE_SAFETENSORS_H
 
@@ -50,6 +50,7 @@ typedef struct sac_safetensors sac_safetensors_t;
 
 sac_safetensors_t *sac_safetensors_open(const char *path, sac_error_t *error);
 void sac_safetensors_close(sac_safetensors_t *file);
+const char *sac_safetensors_path(const sac_safetensors_t *file);
 size_t sac_safetensors_count(const sac_safetensors_t *file);
 const sac_tensor_t *sac_safetensors_at(const sac_safetensors_t *file, size_t index);
 const sac_tensor_t *sac_safetensors_find(const sac_safetensors_t *file, const char *name);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How host-side functions say what went wrong: a kind for programs, a sentence for people. A function
-// that can fail takes a sac_error_t and returns false or NULL when it did; it fills the error only
-// then. The message names the file and the field (or the command and the address), what was expected
-// and what was found.
+// How host-side functions say what went wrong: a kind for programs, a sentence for people. A
+// function that can fail takes a sac_error_t and returns false or NULL when it did; it fills the
+// error only then. The message names the file and the field (or the command and the address), what
+// was expected and what was found.
 // What the machine itself reports (completion records) is sac_hw_error_t in regs.h.
 #ifndef SACCADE_ERROR_H
 #define SACCADE_ERROR_H
