@@ -2,6 +2,7 @@
 // The settings of a float scene, which its file holds as JSON texts in the string metadata:
 // numbers, lists of numbers, words. Every error names file and key, what was expected and what was
 // found.
+#ifndef SACCADE_SETTINGS_H
 #define SACCADE_SETTINGS_H
 
 #include "safetensors.h"
