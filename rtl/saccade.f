@@ -26,3 +26,4 @@ rtl/memory/sac_streams.sv
 rtl/memory/sac_copy.sv
 rtl/memory/sac_table.sv
 rtl/memory/sac_memory.sv
+rtl/ray/sac_vertex.sv
