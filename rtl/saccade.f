@@ -26,4 +26,9 @@ rtl/memory/sac_streams.sv
 rtl/memory/sac_copy.sv
 rtl/memory/sac_table.sv
 rtl/memory/sac_memory.sv
+rtl/host/sac_counters.sv
+rtl/host/sac_registers.sv
+rtl/host/sac_ring.sv
+rtl/host/sac_host.sv
 rtl/ray/sac_vertex.sv
+rtl/saccade.sv

@@ -15,6 +15,13 @@ package sac_host_pkg;
     logic [31:0] address;
   } response_t;
 
+  // Engines, as bits of the dispatch.
+  localparam int unsigned EngineCopy = 0;
+  localparam int unsigned EngineTable = 1;
+  localparam int unsigned EngineMatmul = 2;
+  localparam int unsigned EngineRender = 3;
+  localparam int unsigned EngineCount = 4;
+
   // First failed access of the memory room since reset.
   typedef struct packed {
     logic        valid;
