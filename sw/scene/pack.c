@@ -16,7 +16,7 @@
 enum { SAMPLES = 8192 };
 
 sac_pack_options_t sac_pack_defaults(void) {
-  return (sac_pack_options_t){.prune = 0.1, .bits = 8, .encoding = SAC_ENCODING_HYBRID,
+  return (sac_pack_options_t){.prune = 0.0, .bits = 8, .encoding = SAC_ENCODING_HYBRID,
                               .occupancy = 1e-2};
 }
 
