@@ -68,7 +68,7 @@ def main():
       needs, libraries = "$(C_STAMP)", "$(C_LIBRARIES)" if uses_c else ""
       if module:
         flags += f" -I{folder} $(TEST_VERILATED_FLAGS)"
-        flags += "".join(f" -DG_{parameter}" for parameter in units[folder][2])
+        flags += "".join(f" -DG_{parameter}" for parameter in units[folder][-1])
         needs += f" {folder}/V{module}.mk"
         libraries += f" {folder}/V{module}__ALL.a $(BUILD)/libverilated.a"
       if room == "cli":
