@@ -10,6 +10,10 @@
 
 #include "../scene/image.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
   uint8_t *directory;  // 16 bytes a super-cube: u32 bitmap low, high, mask offset, zero
   size_t directory_bytes;
@@ -24,5 +28,9 @@ int sac_cube_mask_bytes(int cube_side);
 bool sac_cubes_build(sac_cubes_t *cubes, const sac_image_t *image, int cube_side,
                      sac_error_t *error);
 void sac_cubes_free(sac_cubes_t *cubes);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include "../scene/image.h"
 #include "saccade/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { SAC_SCENE_TABLES = 8, SAC_DESCRIPTOR_WORDS = 16 };
 
 // The capacities of a machine that a scene has to fit; names as in parameters.yaml.
@@ -57,5 +61,9 @@ typedef struct {
 
 void sac_render_descriptor(const sac_render_request_t *request,
                            uint32_t words[SAC_DESCRIPTOR_WORDS]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

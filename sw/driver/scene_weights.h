@@ -8,6 +8,10 @@
 
 #include "../scene/image.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
   int lanes;
   uint32_t weight_base[4];  // basis, layer 1, layer 2, layer 3: first weight word
@@ -23,5 +27,9 @@ sac_weight_map_t sac_weight_map(int lanes);
 // zero before.
 void sac_weights_write(const sac_image_t *image, const sac_weight_map_t *map, uint8_t *weights,
                        uint8_t *quants);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { SAC_TABLE_ENTRIES = 256, SAC_TABLE_BYTES = 8 * SAC_TABLE_ENTRIES };
 
 // Values of the low_end and high_end fields of TABLE.
@@ -50,5 +54,9 @@ void sac_table_serialise(const sac_function_table_t *table, uint8_t out[SAC_TABL
 
 // Word 4 of a TABLE descriptor that loads this table.
 uint32_t sac_table_control(const sac_function_table_t *table);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
   SAC_BLOCK_SIDE = 4,
   SAC_BLOCK_COMPONENTS = 16,
@@ -60,5 +64,9 @@ size_t sac_block_encode(const int16_t value[SAC_BLOCK_ENTRIES], sac_block_mode_t
 // Reads a block of `bytes` bytes. Returns 0, or -1 where the bytes are no such block.
 int sac_block_decode(const uint8_t *data, size_t bytes, sac_block_mode_t mode, int bits,
                      int16_t value[SAC_BLOCK_ENTRIES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

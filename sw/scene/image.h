@@ -12,6 +12,10 @@
 #include "encode.h"
 #include "saccade/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
   SAC_IMAGE_VERSION = 1,
   SAC_DENSITY_COMPONENTS = 16,     // of a plane
@@ -135,5 +139,9 @@ bool sac_image_recognise(const char *path);
 
 // Frees what the image owns and clears it. A cleared image may be freed again.
 void sac_image_free(sac_image_t *image);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

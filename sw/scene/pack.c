@@ -16,7 +16,7 @@
 enum { SAMPLES = 8192 };
 
 sac_pack_options_t sac_pack_defaults(void) {
-  return (sac_pack_options_t){.prune = 0.0, .bits = 8, .encoding = SAC_ENCODING_HYBRID,
+  return (sac_pack_options_t){.prune = 0.06, .bits = 8, .encoding = SAC_ENCODING_HYBRID,
                               .occupancy = 1e-2};
 }
 
@@ -25,6 +25,7 @@ typedef struct {
   sac_factors_t density, appearance;
   sac_occupancy_t rough, final;
   sac_samples_t samples;
+  sac_visibility_t visibility;
   sac_image_t *image;
 } pack_t;
 
@@ -34,6 +35,7 @@ static void pack_free(pack_t *pack) {
   sac_occupancy_free(&pack->rough);
   sac_occupancy_free(&pack->final);
   sac_samples_free(&pack->samples);
+  sac_visibility_free(&pack->visibility);
 }
 
 static bool check(const sac_field_t *field, const sac_pack_options_t *options,
@@ -261,13 +263,12 @@ static bool pack_all(pack_t *pack, const sac_field_t *field, sac_error_t *error)
     return false;
   }
   sac_network_sensitivity(field, &pack->appearance, &pack->samples, sensitivity);
-  sac_influence_t influence = {pack->image->distance, pack->image->density_bias, field->basis,
-                               sensitivity};
-  if (!sac_influence_weigh(&influence, &pack->density, &pack->appearance, &pack->rough, error)) {
+  if (!sac_visibility_trace(&pack->visibility, pack->image, &pack->density, &pack->rough, error)) {
     return false;
   }
-  sac_influence_prune(&pack->density, pack->image->prune);
-  sac_influence_prune(&pack->appearance, pack->image->prune);
+  const sac_influence_t influence = {field->basis, sensitivity, &pack->visibility};
+  sac_influence_weigh(&influence, &pack->density, &pack->appearance, &pack->rough);
+  sac_influence_prune(&pack->density, &pack->appearance, pack->image->prune);
   if (!quantise_density(pack, error) || !find_final(pack, error)) return false;
   sac_influence_drop_unread(&pack->density, &pack->final);
   sac_influence_drop_unread(&pack->appearance, &pack->final);

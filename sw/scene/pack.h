@@ -7,6 +7,10 @@
 #include "field.h"
 #include "image.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
   // Plane values are dropped whose influence is below prune times the root mean square of their
   // kind (density, appearance). Influence: the change of the picture's colours, summed over the
@@ -22,5 +26,9 @@ sac_pack_options_t sac_pack_defaults(void);
 
 bool sac_image_pack(const sac_field_t *field, const sac_pack_options_t *options,
                     sac_image_t *image, sac_error_t *error);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

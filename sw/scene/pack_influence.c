@@ -3,24 +3,10 @@
 #include "pack_influence.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 // Colour contrast that a change of alpha meets: what is behind differs by about this much.
 static const double kContrast = 0.3;
-
-// d(alpha)/d(f), held up at both ends: a first-order change says nothing where alpha is flat but a
-// larger change of f would leave the flat part.
-static double density_slope(const sac_influence_t *influence, double f) {
-  const double x = fmin(fmax(f + influence->bias, -4.0), 6.0);
-  const double softplus = log1p(exp(x));
-  return influence->distance / (1.0 + exp(-x)) * exp(-influence->distance * softplus);
-}
-
-static double alpha_of(const sac_influence_t *influence, double f) {
-  const double x = f + influence->bias;
-  return 1.0 - exp(-influence->distance * (x > 30.0 ? x : log1p(exp(x))));
-}
 
 static void add(sac_factors_t *factors, const int at[3], double amount) {
   const size_t components = (size_t)factors->components;
@@ -33,28 +19,21 @@ static void add(sac_factors_t *factors, const int at[3], double amount) {
   }
 }
 
-bool sac_influence_weigh(const sac_influence_t *influence, sac_factors_t *density,
-                         sac_factors_t *appearance, const sac_occupancy_t *occupancy,
-                         sac_error_t *error) {
+void sac_influence_weigh(const sac_influence_t *influence, sac_factors_t *density,
+                         sac_factors_t *appearance, const sac_occupancy_t *occupancy) {
   const int *grid = occupancy->grid;
-  const size_t layer_size = (size_t)grid[0] * (size_t)grid[1];
-  float *layer = malloc(layer_size * sizeof *layer);
-  if (layer == NULL) return sac_error_set(error, SAC_ERR_MEMORY, "not enough memory to pack");
   int at[3];
   for (at[2] = 0; at[2] < grid[2]; at[2]++) {
-    sac_factors_layer(density, at[2], layer);
     for (at[1] = 0; at[1] < grid[1]; at[1]++) {
       for (at[0] = 0; at[0] < grid[0]; at[0]++) {
         if (!occupancy->vertex[sac_occupancy_vertex(occupancy, at[0], at[1], at[2])]) continue;
-        const double f = layer[(size_t)at[1] * (size_t)grid[0] + (size_t)at[0]];
-        const double change = kContrast * density_slope(influence, f);
-        const double alpha = alpha_of(influence, f);
-        add(density, at, change * change);
-        add(appearance, at, alpha * alpha);
+        double colour, change;
+        sac_visibility_at(influence->visibility, at, &colour, &change);
+        add(density, at, kContrast * kContrast * change);
+        add(appearance, at, colour);
       }
     }
   }
-  free(layer);
   for (int p = 0; p < SAC_PLANES; p++) {
     int u, v, w;
     sac_plane_axes(p, &u, &v, &w);
@@ -70,7 +49,6 @@ bool sac_influence_weigh(const sac_influence_t *influence, sac_factors_t *densit
       for (size_t i = 0; i < texels; i++) weight[i * SAC_APPEARANCE_COMPONENTS] *= (float)column;
     }
   }
-  return true;
 }
 
 static size_t plane_entries(const sac_factors_t *factors, int plane) {
@@ -79,27 +57,35 @@ static size_t plane_entries(const sac_factors_t *factors, int plane) {
   return (size_t)factors->grid[u] * (size_t)factors->grid[v] * (size_t)factors->components;
 }
 
-void sac_influence_prune(sac_factors_t *factors, double threshold) {
-  double sum = 0.0;
-  size_t count = 0;
+static double energy_of(const sac_factors_t *factors, int plane, size_t i) {
+  const double value = factors->plane[plane][i];
+  return (double)factors->weight[plane][i] * value * value;
+}
+
+static void drop_below(sac_factors_t *factors, double limit) {
   for (int p = 0; p < SAC_PLANES; p++) {
     for (size_t i = 0; i < plane_entries(factors, p); i++) {
-      const double energy =
-          (double)factors->weight[p][i] * factors->plane[p][i] * factors->plane[p][i];
-      sum += energy;
-      count += energy > 0.0;
+      if (energy_of(factors, p, i) < limit) factors->plane[p][i] = 0.0f;
     }
   }
-  const double limit = count > 0 ? threshold * threshold * sum / (double)count : 0.0;
-  for (int p = 0; p < SAC_PLANES; p++) {
-    for (size_t i = 0; i < plane_entries(factors, p); i++) {
-      const double energy =
-          (double)factors->weight[p][i] * factors->plane[p][i] * factors->plane[p][i];
-      if (energy <= limit && (threshold > 0.0 || factors->weight[p][i] == 0.0f)) {
-        factors->plane[p][i] = 0.0f;
+}
+
+void sac_influence_prune(sac_factors_t *density, sac_factors_t *appearance, double threshold) {
+  const sac_factors_t *const kinds[2] = {density, appearance};
+  double sum = 0.0;
+  size_t count = 0;
+  for (int kind = 0; kind < 2; kind++) {
+    for (int p = 0; p < SAC_PLANES; p++) {
+      for (size_t i = 0; i < plane_entries(kinds[kind], p); i++) {
+        const double energy = energy_of(kinds[kind], p, i);
+        sum += energy;
+        count += energy > 0.0;
       }
     }
   }
+  if (count == 0) return;
+  drop_below(density, threshold * threshold * sum / (double)count);
+  drop_below(appearance, threshold * threshold * sum / (double)count);
 }
 
 void sac_influence_drop_unread(sac_factors_t *factors, const sac_occupancy_t *occupancy) {

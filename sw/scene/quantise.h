@@ -10,6 +10,10 @@
 
 #include "image.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // x / 2^n, half to even.
 int64_t sac_quantise_round_even(int64_t x, int n);
 
@@ -33,5 +37,9 @@ void sac_quantise_rows(const double *weight, int rows, int columns, const double
 // less where clipping a few values pays. 0 where all values are zero.
 double sac_quantise_step(const float *value, const float *weight, size_t count, size_t stride,
                          int bits);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
