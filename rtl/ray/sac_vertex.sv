@@ -55,9 +55,17 @@ module sac_vertex import sac_memory_pkg::table_word_t; #(
     logic [BankWidth-1:0] address;
   } vertex_t;
 
+  // A product with a constant: shifts and adds, no multiplier block.
+  function automatic logic [31:0] times(input logic [31:0] value, input int unsigned factor);
+    logic [31:0] sum;
+    sum = '0;
+    for (int i = 0; i < 8; i++) if (factor[i]) sum += value << i;
+    return sum;
+  endfunction
+
   function automatic logic [PatchWidth-1:0] patch_address(input logic [1:0] plane, input logic [3:0] v,
                                                           input logic [3:0] u);
-    return PatchWidth'(32'(plane) * (Side * Side) + 32'(v) * Side + 32'(u));
+    return PatchWidth'(times(32'(plane), Side * Side) + times(32'(v), Side) + 32'(u));
   endfunction
 
   // Needed vertices, a row (fixed y, z) a cycle: those beside an active cell of the four rows of cells around.
@@ -168,7 +176,7 @@ module sac_vertex import sac_memory_pkg::table_word_t; #(
   logic [LineWidth-1:0]  line_address_q;
 
   assign vertex.bank    = {z_q[0], y_q[0], x[0]};
-  assign vertex.address = BankWidth'(32'(x[3:1]) + Half * (32'(y_q[3:1]) + Half * 32'(z_q[3:1])));
+  assign vertex.address = BankWidth'(32'(x[3:1]) + times(32'(y_q[3:1]), Half) + times(32'(z_q[3:1]), Half * Half));
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) valid_q <= '0;

@@ -129,7 +129,7 @@ module sac_cache import sac_sparse_pkg::*; #(
     end
     if (state_q == StCompare) begin
       hit_o <= found == wanted_q;
-      row_o <= RowWidth'(32'(line_o) * LineRows);
+      row_o <= RowWidth'(times(32'(line_o), LineRows));
     end
   end
 

@@ -193,7 +193,7 @@ module sac_sparse import sac_sparse_pkg::*; import sac_memory_pkg::request_t; #(
   logic [IndexWidth-1:0] index;
   logic [29:0]           fetch_index;
   assign index       = row_index_q + IndexWidth'(block_u_q) - IndexWidth'(u_q[8:2]);
-  assign fetch_index = 30'(first_block_i + 32'(index) * Sub);
+  assign fetch_index = 30'(first_block_i + times(32'(index), Sub));
 
   // Work: a ring of slots from look-up to the last texel. A line may be given away only when no slot uses it.
   work_t                slot_q [Slots];

@@ -21,6 +21,14 @@ package sac_sparse_pkg;
     return (words + banks - 1) / banks;
   endfunction
 
+  // value * factor for a constant factor: shifts and adds, no multiplier block.
+  function automatic logic [31:0] times(input logic [31:0] value, input int unsigned factor);
+    logic [31:0] sum;
+    sum = '0;
+    for (int i = 0; i < 16; i++) if (factor[i]) sum += value << i;
+    return sum;
+  endfunction
+
   // A word number within a line; a corrupt block may ask up to 256 words beyond.
   function automatic int unsigned word_width(input int unsigned words);
     return $clog2(words + 256);
