@@ -11,12 +11,13 @@
 #include "pack_factors.h"
 #include "pack_influence.h"
 #include "pack_network.h"
+#include "pack_samples.h"
 #include "quantise.h"
 
 enum { SAMPLES = 8192 };
 
 sac_pack_options_t sac_pack_defaults(void) {
-  return (sac_pack_options_t){.prune = 0.06, .bits = 8, .encoding = SAC_ENCODING_HYBRID,
+  return (sac_pack_options_t){.prune = 0.06, .bits = 6, .encoding = SAC_ENCODING_HYBRID,
                               .occupancy = 1e-2};
 }
 
@@ -262,7 +263,7 @@ static bool pack_all(pack_t *pack, const sac_field_t *field, sac_error_t *error)
       !sac_samples_pick(&pack->samples, &pack->rough, SAMPLES, error)) {
     return false;
   }
-  sac_network_sensitivity(field, &pack->appearance, &pack->samples, sensitivity);
+  sac_samples_sensitivity(field, &pack->appearance, &pack->samples, sensitivity);
   if (!sac_visibility_trace(&pack->visibility, pack->image, &pack->density, &pack->rough, error)) {
     return false;
   }

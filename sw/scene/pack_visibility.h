@@ -7,8 +7,8 @@
 #include "occupancy.h"
 #include "pack_factors.h"
 
-// Per cell, x fastest: sums over rays and samples. What a sample interpolates comes from all corners
-// of its cell, however clear some of them are by themselves: hence cells, not vertices.
+// Per cell, x fastest: sums over rays and samples. What a sample interpolates comes from all
+// corners of its cell, however clear some of them are by themselves: hence cells, not vertices.
 typedef struct {
   int grid[3];
   float *colour;   // square of the sample's weight
