@@ -18,6 +18,8 @@
 extern "C" {
 #endif
 
+enum { SAC_GOLDEN_SIDE_MAX = 8192 };
+
 // Rectangle of the camera's image.
 typedef struct {
   int x, y, width, height;
