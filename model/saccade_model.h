@@ -24,4 +24,12 @@ sac_model_t *sac_model_create(const sac_machine_config_t *config, size_t memory_
 // The HAL of a model; its close() destroys the model.
 sac_hal_t sac_model_hal(sac_model_t *model);
 
+// The baseline pipeline that RT-NeRF replaces, work counted as published (ray/uniform.h). Executes a RENDER descriptor
+// on the model's memory and tables, apart from the queue: no hardware does this. False: the machine would refuse it.
+typedef struct {
+  uint64_t rays, hits, mask_lookups, interpolated, evaluations;
+} sac_uniform_counts_t;
+bool sac_model_uniform(sac_model_t *model, const uint32_t descriptor[SAC_COMMAND_WORDS], int32_t threshold,
+                       sac_uniform_counts_t *counts);
+
 #endif

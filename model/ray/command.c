@@ -20,8 +20,16 @@ static sac_outcome_t check_output(sac_model_t *model, const uint32_t *d, uint32_
   return sac_outcome(SAC_HW_ERR_NONE, 0);
 }
 
-sac_outcome_t sac_model_render(sac_model_t *model, const uint32_t *d, uint64_t *cycles) {
+static sac_render_machine_t machine_of(const sac_model_t *model) {
   const uint32_t *capacity = model->config.capacities;
+  return (sac_render_machine_t){
+      .lanes = capacity[SAC_CAPACITY_LANES], .tile = capacity[SAC_CAPACITY_TILE], .line_rows = capacity[SAC_CAPACITY_LINE_ROWS],
+      .entry_group = capacity[SAC_CAPACITY_ENTRY_GROUP], .memory = model->memory, .memory_bytes = model->memory_bytes,
+      .tables = &model->tables};
+}
+
+// Everything that the machine refuses before it starts.
+static sac_outcome_t check(sac_model_t *model, const uint32_t *d) {
   if (sac_field_get(d, SAC_RENDER_WIDTH) == 0 || sac_field_get(d, SAC_RENDER_HEIGHT) == 0) return sac_outcome(SAC_HW_ERR_RANGE, 5);
   if (sac_field_get(d, SAC_RENDER_STRIDE) < sac_field_get(d, SAC_RENDER_WIDTH)) return sac_outcome(SAC_HW_ERR_RANGE, 7);
   const uint32_t scene = sac_field_get(d, SAC_RENDER_SCENE_ADDRESS), camera = sac_field_get(d, SAC_RENDER_CAMERA_ADDRESS);
@@ -30,18 +38,29 @@ sac_outcome_t sac_model_render(sac_model_t *model, const uint32_t *d, uint64_t *
   if (outcome.code) return outcome;
   uint32_t record[SAC_SCENE_WORDS];
   memcpy(record, model->memory + scene, sizeof record);
-  if (1u << sac_field_get(record, SAC_SCENE_SIDE_LOG2) > capacity[SAC_CAPACITY_CUBE_SIDE]) return sac_outcome(SAC_HW_ERR_RECORD, scene);
+  if (1u << sac_field_get(record, SAC_SCENE_SIDE_LOG2) > model->config.capacities[SAC_CAPACITY_CUBE_SIDE]) {
+    return sac_outcome(SAC_HW_ERR_RECORD, scene);
+  }
   outcome = check_output(model, d, sac_field_get(d, SAC_RENDER_COLOUR_ADDRESS));
   if (!outcome.code && sac_field_get(d, SAC_RENDER_DEPTH)) outcome = check_output(model, d, sac_field_get(d, SAC_RENDER_DEPTH_ADDRESS));
+  return outcome;
+}
+
+sac_outcome_t sac_model_render(sac_model_t *model, const uint32_t *d, uint64_t *cycles) {
+  sac_outcome_t outcome = check(model, d);
   if (outcome.code) return outcome;
-  const sac_render_machine_t machine = {
-      .lanes = capacity[SAC_CAPACITY_LANES], .tile = capacity[SAC_CAPACITY_TILE], .line_rows = capacity[SAC_CAPACITY_LINE_ROWS],
-      .entry_group = capacity[SAC_CAPACITY_ENTRY_GROUP], .memory = model->memory, .memory_bytes = model->memory_bytes,
-      .tables = &model->tables};
+  const sac_render_machine_t machine = machine_of(model);
   sac_work_t work;
   const sac_hw_error_t error = sac_render_run(&machine, d, &work);
-  if (error) return sac_outcome(error, scene);
+  if (error) return sac_outcome(error, sac_field_get(d, SAC_RENDER_SCENE_ADDRESS));
   outcome = sac_time_replay(model, &work, d, cycles);
   sac_work_close(&work);
   return outcome;
+}
+
+bool sac_model_uniform(sac_model_t *model, const uint32_t descriptor[SAC_COMMAND_WORDS], int32_t threshold,
+                       sac_uniform_work_t *work) {
+  const sac_render_machine_t machine = machine_of(model);
+  return check(model, descriptor).code == SAC_HW_ERR_NONE &&
+         sac_render_uniform(&machine, descriptor, threshold, work) == SAC_HW_ERR_NONE;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "render.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,12 @@ typedef struct {
   const uint32_t *descriptor;
   sac_render_t *render;
   sac_network_t network;
-  sac_work_t *work;
+  sac_work_t *work;               // rtnerf
+  sac_uniform_work_t *uniform;    // uniform: one of them is NULL
+  int32_t threshold;
+  pthread_mutex_t lock;           // of the sums in `uniform`
   int columns;
+  size_t tiles;
   atomic_bool failed;
 } job_t;
 
@@ -34,6 +39,16 @@ static void write_tile(const job_t *job, const sac_tile_t *tile) {
   }
 }
 
+static void add_work(job_t *job, const sac_uniform_work_t *work) {
+  pthread_mutex_lock(&job->lock);
+  job->uniform->rays += work->rays;
+  job->uniform->hits += work->hits;
+  job->uniform->mask_lookups += work->mask_lookups;
+  job->uniform->interpolated += work->interpolated;
+  job->uniform->evaluations += work->evaluations;
+  pthread_mutex_unlock(&job->lock);
+}
+
 static void run_tile(void *context, size_t index) {
   job_t *job = context;
   const uint32_t *d = job->descriptor;
@@ -43,9 +58,13 @@ static void run_tile(void *context, size_t index) {
   area.x1 = area.x0 + side - 1 < right ? area.x0 + side - 1 : right;
   area.y1 = area.y0 + side - 1 < bottom ? area.y0 + side - 1 : bottom;
   sac_tile_t tile;
-  if (sac_tile_run(&tile, job->render, area) && sac_tile_colour(&tile, &job->network)) write_tile(job, &tile);
+  sac_uniform_work_t work = {0};
+  const bool done = job->uniform ? sac_uniform_tile(&tile, job->render, area, job->threshold, &work)
+                                 : sac_tile_run(&tile, job->render, area);
+  if (done && sac_tile_colour(&tile, &job->network)) write_tile(job, &tile);
   else job->failed = true;
-  job->work->tiles[index] = tile.work;
+  if (job->work) job->work->tiles[index] = tile.work;
+  if (job->uniform) add_work(job, &work);
   sac_tile_close(&tile);
 }
 
@@ -57,43 +76,80 @@ static void tabulate(sac_render_t *render) {
   }
 }
 
-sac_hw_error_t sac_render_run(const sac_render_machine_t *machine, const uint32_t *descriptor, sac_work_t *work) {
-  const unsigned width = sac_field_get(descriptor, SAC_RENDER_WIDTH), height = sac_field_get(descriptor, SAC_RENDER_HEIGHT);
+// Opens the scene and what tiles share; the scene is the caller's to close when this succeeds.
+static sac_hw_error_t open_render(const sac_render_machine_t *machine, const uint32_t *descriptor, sac_render_t *render) {
   uint32_t record[SAC_SCENE_WORDS];
-  sac_render_t *render = calloc(1, sizeof *render);
-  job_t job = {.machine = machine, .descriptor = descriptor, .render = render, .work = work};
-  memset(work, 0, sizeof *work);
   memcpy(record, machine->memory + sac_field_get(descriptor, SAC_RENDER_SCENE_ADDRESS), sizeof record);
   memcpy(render->camera, machine->memory + sac_field_get(descriptor, SAC_RENDER_CAMERA_ADDRESS), sizeof render->camera);
   const sac_scene_result_t result = sac_scene_open(&render->scene, record, machine->memory, machine->memory_bytes,
                                                    machine->tables, machine->lanes, machine->line_rows);
-  if (result != SAC_SCENE_GOOD) {
-    free(render);
-    return result == SAC_SCENE_RECORD ? SAC_HW_ERR_RECORD : SAC_HW_ERR_WINDOW;
-  }
+  if (result != SAC_SCENE_GOOD) return result == SAC_SCENE_RECORD ? SAC_HW_ERR_RECORD : SAC_HW_ERR_WINDOW;
   render->tables = machine->tables;
   render->entry_group = machine->entry_group;
   render->termination = (int32_t)sac_field_get(descriptor, SAC_RENDER_TERMINATION);
-  render->carry = (int32_t)sac_field_get(descriptor, SAC_RENDER_CARRY);
-  if (render->carry < 1) render->carry = 1;
+  render->carry = (int32_t)sac_clamp(sac_field_get(descriptor, SAC_RENDER_CARRY), 1, 65535);
   for (int a = 0; a < 3; a++) {
     const int64_t cell = (int32_t)render->camera[9 + a] >> 15;
     render->eye_cube[a] = (int)sac_clamp(cell, 0, render->scene.vertices[a] - 2) >> render->scene.side_log2;
   }
   tabulate(render);
-  job.columns = (int)((width + machine->tile - 1) / machine->tile);
-  work->tile_count = (size_t)job.columns * ((height + machine->tile - 1) / machine->tile);
+  return SAC_HW_ERR_NONE;
+}
+
+static void run_job(job_t *job) {
+  job->failed = job->failed || !sac_network_open(&job->network, job->machine->tables, job->machine->lanes);
+  if (!job->failed) sac_parallel(job->tiles, run_tile, job);
+  sac_network_close(&job->network);
+}
+
+static job_t make_job(const sac_render_machine_t *machine, const uint32_t *descriptor, sac_render_t *render) {
+  const size_t width = sac_field_get(descriptor, SAC_RENDER_WIDTH), height = sac_field_get(descriptor, SAC_RENDER_HEIGHT);
+  const size_t columns = (width + machine->tile - 1) / machine->tile;
+  return (job_t){.machine = machine, .descriptor = descriptor, .render = render, .columns = (int)columns,
+                 .tiles = columns * ((height + machine->tile - 1) / machine->tile)};
+}
+
+sac_hw_error_t sac_render_run(const sac_render_machine_t *machine, const uint32_t *descriptor, sac_work_t *work) {
+  sac_render_t *render = calloc(1, sizeof *render);
+  const sac_hw_error_t error = open_render(machine, descriptor, render);
+  memset(work, 0, sizeof *work);
+  if (error) {
+    free(render);
+    return error;
+  }
+  job_t job = make_job(machine, descriptor, render);
+  job.work = work;
+  work->tile_count = job.tiles;
   work->tiles = calloc(work->tile_count, sizeof *work->tiles);
-  work->width = width;
-  work->height = height;
+  work->width = sac_field_get(descriptor, SAC_RENDER_WIDTH);
+  work->height = sac_field_get(descriptor, SAC_RENDER_HEIGHT);
   work->depth = sac_field_get(descriptor, SAC_RENDER_DEPTH);
-  job.failed = !work->tiles || !sac_network_open(&job.network, machine->tables, machine->lanes);
-  if (!job.failed) sac_parallel(work->tile_count, run_tile, &job);
-  sac_network_close(&job.network);
+  job.failed = !work->tiles;
+  run_job(&job);
   work->scene = render->scene;  // now the work's
   free(render);
   if (job.failed) sac_work_close(work);
   return job.failed ? SAC_HW_ERR_RANGE : SAC_HW_ERR_NONE;
+}
+
+sac_hw_error_t sac_render_uniform(const sac_render_machine_t *machine, const uint32_t *descriptor, int32_t threshold,
+                                  sac_uniform_work_t *work) {
+  sac_render_t *render = calloc(1, sizeof *render);
+  const sac_hw_error_t error = open_render(machine, descriptor, render);
+  memset(work, 0, sizeof *work);
+  if (!error) {
+    job_t job = make_job(machine, descriptor, render);
+    job.uniform = work;
+    job.threshold = threshold;
+    pthread_mutex_init(&job.lock, NULL);
+    run_job(&job);
+    pthread_mutex_destroy(&job.lock);
+    sac_scene_close(&render->scene);
+    free(render);
+    return job.failed ? SAC_HW_ERR_RANGE : SAC_HW_ERR_NONE;
+  }
+  free(render);
+  return error;
 }
 
 void sac_work_close(sac_work_t *work) {

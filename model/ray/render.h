@@ -3,7 +3,7 @@
 #ifndef SACCADE_MODEL_RENDER_H
 #define SACCADE_MODEL_RENDER_H
 
-#include "tile.h"
+#include "uniform.h"
 
 // Work of one RENDER in tile order, with the scene it was done on: what timing and caches are replayed from.
 typedef struct {
@@ -24,6 +24,9 @@ typedef struct {
 // Executes the descriptor; SAC_HW_ERR_NONE, or what the machine would report. The caller has checked windows of the
 // output and of the records. `work` must be closed after success.
 sac_hw_error_t sac_render_run(const sac_render_machine_t *machine, const uint32_t *descriptor, sac_work_t *work);
+// The same picture by the uniform pipeline (uniform.h); colours weights of `threshold` (of 65536) and more.
+sac_hw_error_t sac_render_uniform(const sac_render_machine_t *machine, const uint32_t *descriptor, int32_t threshold,
+                                  sac_uniform_work_t *work);
 void sac_work_close(sac_work_t *work);
 
 #endif

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Samples of a cube and their compositing (rtl/ray/sac_sample.sv, sac_interpolate.sv, sac_composite.sv).
+#include "sample.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "../lib/number.h"
-#include "tile.h"
 
 enum { kMaxEdge = 9 };
 
@@ -42,8 +43,7 @@ static void close_group(visit_t *visit) {
   visit->group = (sac_work_group_t){.low = {255, 255, 255}};
 }
 
-static void emit_entry(visit_t *visit, sac_pixel_t *pixel, size_t vertex, const int local[3], const int f[3]) {
-  sac_tile_t *tile = visit->tile;
+void sac_tile_entry(sac_tile_t *tile, sac_pixel_t *pixel, size_t vertex, const int f[3]) {
   if (tile->entry_count == tile->entry_room) {
     tile->entry_room = tile->entry_room ? 2 * tile->entry_room : 256;
     tile->entries = realloc(tile->entries, tile->entry_room * sizeof *tile->entries);
@@ -52,6 +52,11 @@ static void emit_entry(visit_t *visit, sac_pixel_t *pixel, size_t vertex, const 
   tile->entries[tile->entry_count++] = (sac_entry_t){(uint32_t)(pixel - tile->pixels), (uint32_t)vertex,
       {(uint8_t)f[0], (uint8_t)f[1], (uint8_t)f[2]}, pixel->carried};
   pixel->carried = 0;
+}
+
+// Counts an entry in the open group with the appearance vertices that it needs.
+static void count_entry(visit_t *visit, const int local[3]) {
+  sac_tile_t *tile = visit->tile;
   for (int c = 0; c < 8; c++) {
     uint8_t *needed = &visit->needed[((local[2] + (c >> 2)) * kMaxEdge + local[1] + (c >> 1 & 1)) * kMaxEdge + local[0] + (c & 1)];
     visit->group.vertices += !*needed;
@@ -65,21 +70,28 @@ static void emit_entry(visit_t *visit, sac_pixel_t *pixel, size_t vertex, const 
   if (++visit->group.entries == tile->render->entry_group) close_group(visit);
 }
 
-static void composite(visit_t *visit, sac_pixel_t *pixel, int k, size_t vertex, const int local[3], const int f[3]) {
-  const sac_render_t *render = visit->tile->render;
-  visit->record->samples++;
-  if (pixel->clear <= render->termination) return;
+int32_t sac_sample_composite(const sac_render_t *render, sac_pixel_t *pixel, int k, size_t vertex, const int f[3]) {
   const int density = density_at(&render->scene, vertex, f);
   const int64_t exponent = sac_clamp((int64_t)pixel->exponent + render->softplus[density + 32768], 0, (1 << 25) - 1);
   const int32_t power = sac_lookup(&render->tables->lookup[SAC_TARGET_EXP2], (int32_t)(exponent & 0xfffff));
   const int32_t clear = (int32_t)sac_round_up(power, (unsigned)(exponent >> 20));
   const int32_t weight = pixel->clear - clear;
-  visit->tile->work.contributing++;
   pixel->depth += (int64_t)weight * k;
   pixel->carried += weight;
   pixel->exponent = (int32_t)exponent;
   pixel->clear = clear;
-  if (pixel->carried >= render->carry) emit_entry(visit, pixel, vertex, local, f);
+  return weight;
+}
+
+static void composite(visit_t *visit, sac_pixel_t *pixel, int k, size_t vertex, const int local[3], const int f[3]) {
+  const sac_render_t *render = visit->tile->render;
+  visit->record->samples++;
+  if (pixel->clear <= render->termination) return;
+  visit->tile->work.contributing++;
+  sac_sample_composite(render, pixel, k, vertex, f);
+  if (pixel->carried < render->carry) return;
+  sac_tile_entry(visit->tile, pixel, vertex, f);
+  count_entry(visit, local);
 }
 
 static void visit_pixel(visit_t *visit, sac_pixel_t *pixel) {

@@ -52,7 +52,9 @@ typedef struct {
   sac_work_tile_t work;
 } sac_tile_t;
 
-// Sets up the rays, walks the cubes, composites. False if memory runs out.
+// Sets up the rays of a tile. False if memory runs out.
+bool sac_tile_open(sac_tile_t *tile, const sac_render_t *render, sac_rectangle_t area);
+// The same, then walks the cubes and composites.
 bool sac_tile_run(sac_tile_t *tile, const sac_render_t *render, sac_rectangle_t area);
 void sac_tile_close(sac_tile_t *tile);
 

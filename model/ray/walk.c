@@ -90,7 +90,7 @@ static bool walk(sac_tile_t *tile) {
   return good;
 }
 
-bool sac_tile_run(sac_tile_t *tile, const sac_render_t *render, sac_rectangle_t area) {
+bool sac_tile_open(sac_tile_t *tile, const sac_render_t *render, sac_rectangle_t area) {
   memset(tile, 0, sizeof *tile);
   tile->render = render;
   tile->area = area;
@@ -107,7 +107,11 @@ bool sac_tile_run(sac_tile_t *tile, const sac_render_t *render, sac_rectangle_t 
     tile->work.hits += pixel->ray.hit;
     tile->alive += sac_pixel_alive(tile, pixel);
   }
-  return walk(tile);
+  return true;
+}
+
+bool sac_tile_run(sac_tile_t *tile, const sac_render_t *render, sac_rectangle_t area) {
+  return sac_tile_open(tile, render, area) && walk(tile);
 }
 
 void sac_tile_close(sac_tile_t *tile) {
