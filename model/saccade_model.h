@@ -25,11 +25,15 @@ sac_model_t *sac_model_create(const sac_machine_config_t *config, size_t memory_
 sac_hal_t sac_model_hal(sac_model_t *model);
 
 // The baseline pipeline that RT-NeRF replaces, work counted as published (ray/uniform.h). Executes a RENDER descriptor
-// on the model's memory and tables, apart from the queue: no hardware does this. False: the machine would refuse it.
+// on the model's memory and tables, apart from the queue: no hardware does this. `threshold` (of 65536): the least
+// weight that is coloured. False: the machine would refuse the command.
 typedef struct {
-  uint64_t rays, hits, mask_lookups, interpolated, evaluations;
-} sac_uniform_counts_t;
+  uint64_t rays, hits;
+  uint64_t mask_lookups;   // samples in the box
+  uint64_t interpolated;   // of them in active cells
+  uint64_t evaluations;    // of them coloured
+} sac_uniform_work_t;
 bool sac_model_uniform(sac_model_t *model, const uint32_t descriptor[SAC_COMMAND_WORDS], int32_t threshold,
-                       sac_uniform_counts_t *counts);
+                       sac_uniform_work_t *work);
 
 #endif

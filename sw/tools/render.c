@@ -15,9 +15,10 @@
 #include "render_job.h"
 #include "stats.h"
 #include "verbs.h"
+#include "work.h"
 
 typedef struct {
-  const char *scene, *views, *size, *crop, *backend, *config, *reference, *out, *stats, *wave;
+  const char *scene, *views, *size, *crop, *backend, *config, *pipeline, *reference, *out, *stats, *wave;
   int view, seed;
   double termination, carry;
   bool check;
@@ -84,6 +85,25 @@ static bool run_on(const char *backend, const request_t *r, const state_t *s, sa
   const bool good = sac_render_job_run(device, &s->image, &s->job, result, error);
   sac_device_close(device);
   return good;
+}
+
+// Renders on the back end, or by the uniform pipeline; prints and keeps the work of either.
+static bool run(const request_t *r, state_t *s, sac_error_t *error) {
+  sac_work_counts_t work;
+  if (strcmp(r->pipeline, "uniform") == 0) {
+    sac_uniform_work_t counts;
+    if (strcmp(r->backend, "model") != 0) return sac_error_set(error, SAC_ERR_ARGUMENT, "--pipeline uniform: only the model counts it, found --backend %s", r->backend);
+    if (!sac_render_job_uniform(&s->config, &s->image, &s->job, &s->result, &counts, error)) return false;
+    work = sac_work_uniform(&counts, s->image.value_bits / 8.0);
+  } else if (strcmp(r->pipeline, "rtnerf") == 0) {
+    if (!run_on(r->backend, r, s, &s->result, error)) return false;
+    work = sac_work_rtnerf(s->result.counters);
+  } else {
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "--pipeline: expected rtnerf or uniform, found '%s'", r->pipeline);
+  }
+  json_object_set_new(s->stats, "pipeline", json_string(r->pipeline));
+  sac_work_report(s->stats, &work);
+  return true;
 }
 
 // The model beside another back end: byte for byte.
@@ -171,7 +191,7 @@ static bool render(const request_t *r, state_t *s, sac_error_t *error) {
   json_object_set_new(s->stats, "seed", json_integer(r->seed));
   sac_stats_config(s->stats, &s->config);
   const double start = seconds();
-  if (!run_on(r->backend, r, s, &s->result, error)) return false;
+  if (!run(r, s, error)) return false;
   const double took = seconds() - start;
   json_object_set_new(s->stats, "width", json_integer(s->job.crop[2]));
   json_object_set_new(s->stats, "height", json_integer(s->job.crop[3]));
@@ -191,7 +211,7 @@ static bool render(const request_t *r, state_t *s, sac_error_t *error) {
 }
 
 bool sac_verb_render(int argc, char **argv, sac_error_t *error) {
-  request_t r = {.backend = "model", .config = "configs/tiny.yaml", .seed = 1, .termination = 1e-3, .carry = 2e-2};
+  request_t r = {.backend = "model", .config = "configs/tiny.yaml", .pipeline = "rtnerf", .seed = 1, .termination = 1e-3, .carry = 2e-2};
   state_t state = {0};
   int positional = 0;
   const sac_option_t options[] = {
@@ -202,6 +222,7 @@ bool sac_verb_render(int argc, char **argv, sac_error_t *error) {
       {"crop", SAC_OPTION_TEXT, &r.crop, "X,Y,WxH", "only this part of it"},
       {"backend", SAC_OPTION_TEXT, &r.backend, "NAME", "model or rtl (default model)"},
       {"config", SAC_OPTION_TEXT, &r.config, "FILE", "design point (default configs/tiny.yaml)"},
+      {"pipeline", SAC_OPTION_TEXT, &r.pipeline, "NAME", "rtnerf (default) or uniform, the baseline (model only)"},
       {"check", SAC_OPTION_FLAG, &r.check, NULL, "compare with golden; on rtl also with the model, byte for byte"},
       {"reference", SAC_OPTION_TEXT, &r.reference, "FILE", "compare with a true picture"},
       {"termination", SAC_OPTION_REAL, &r.termination, "T", "stop a ray at this transmittance (default 0.001)"},

@@ -39,42 +39,83 @@ static bool upload(sac_device_t *device, const sac_image_t *image, int side, sac
   return sac_queue_wait(device, error);
 }
 
-bool sac_render_job_run(sac_device_t *device, const sac_image_t *image, const sac_render_job_t *job, sac_render_result_t *result,
-                        sac_error_t *error) {
-  const int largest = (int)sac_device_capacities(device)->value[SAC_CAPACITY_CUBE_SIDE];
-  const int side = job->cube_side ? job->cube_side : largest;
+// Everything up to the descriptor: scene, tables, camera and output in device memory.
+static bool prepare(sac_device_t *device, const sac_image_t *image, const sac_render_job_t *job, sac_render_request_t *request,
+                    uint32_t words[SAC_COMMAND_WORDS], sac_error_t *error) {
+  const int side = job->cube_side ? job->cube_side : (int)sac_device_capacities(device)->value[SAC_CAPACITY_CUBE_SIDE];
   const int width = job->crop[2], height = job->crop[3];
   const size_t bytes = (size_t)width * height * 4;
   sac_scene_layout_t layout = {0};
-  uint32_t camera[SAC_CAMERA_RECORD_WORDS], words[SAC_COMMAND_WORDS], before[SAC_COUNTERS];
-  sac_render_request_t request = {.depth = true, .x = job->crop[0], .y = job->crop[1], .width = width, .height = height,
-                                  .stride = width, .termination = (uint16_t)job->termination, .carry = (uint16_t)job->carry};
+  uint32_t camera[SAC_CAMERA_RECORD_WORDS];
+  *request = (sac_render_request_t){.depth = true, .x = job->crop[0], .y = job->crop[1], .width = width, .height = height,
+                                    .stride = width, .termination = (uint16_t)job->termination, .carry = (uint16_t)job->carry};
+  memcpy(request->background, job->background, sizeof request->background);
+  const bool good = sac_camera_record(&job->camera, image, side, camera, error) && upload(device, image, side, &layout, error) &&
+                    sac_device_alloc(device, sizeof camera, &request->camera_address, error) &&
+                    sac_device_alloc(device, bytes, &request->colour_address, error) &&
+                    sac_device_alloc(device, bytes, &request->depth_address, error) &&
+                    sac_device_write(device, request->camera_address, camera, sizeof camera, error);
+  request->scene_address = layout.scene_address;
+  sac_scene_layout_free(&layout);
+  if (good) sac_render_descriptor(request, words);
+  return good;
+}
+
+static bool make_result(const sac_render_job_t *job, sac_render_result_t *result, sac_error_t *error) {
+  const size_t bytes = (size_t)job->crop[2] * job->crop[3] * 4;
   memset(result, 0, sizeof *result);
-  memcpy(request.background, job->background, sizeof request.background);
   result->rgba = malloc(bytes);
   result->depth = malloc(bytes);
-  bool good = result->rgba && result->depth;
-  if (!good) sac_error_set(error, SAC_ERR_MEMORY, "no memory for a picture of %d x %d", width, height);
-  good = good && sac_camera_record(&job->camera, image, side, camera, error) && upload(device, image, side, &layout, error) &&
-         sac_device_alloc(device, sizeof camera, &request.camera_address, error) &&
-         sac_device_alloc(device, bytes, &request.colour_address, error) &&
-         sac_device_alloc(device, bytes, &request.depth_address, error) &&
-         sac_device_write(device, request.camera_address, camera, sizeof camera, error);
+  return (result->rgba && result->depth) || sac_error_set(error, SAC_ERR_MEMORY, "no memory for a picture of %d x %d", job->crop[2], job->crop[3]);
+}
+
+static bool fetch(sac_device_t *device, const sac_render_job_t *job, const sac_render_request_t *request, sac_render_result_t *result,
+                  sac_error_t *error) {
+  const size_t bytes = (size_t)job->crop[2] * job->crop[3] * 4;
+  return sac_device_read(device, request->colour_address, result->rgba, bytes, error) &&
+         sac_device_read(device, request->depth_address, result->depth, bytes, error);
+}
+
+bool sac_render_job_run(sac_device_t *device, const sac_image_t *image, const sac_render_job_t *job, sac_render_result_t *result,
+                        sac_error_t *error) {
+  sac_render_request_t request;
+  uint32_t words[SAC_COMMAND_WORDS], before[SAC_COUNTERS];
+  bool good = make_result(job, result, error) && prepare(device, image, job, &request, words, error);
   if (good) {
-    request.scene_address = layout.scene_address;
-    sac_render_descriptor(&request, words);
     sac_device_counters(device, before);
     good = sac_queue_submit(device, words, SAC_SCENE_TABLES, error) && sac_queue_wait(device, error) &&
-           sac_device_read(device, request.colour_address, result->rgba, bytes, error) &&
-           sac_device_read(device, request.depth_address, result->depth, bytes, error);
+           fetch(device, job, &request, result, error);
   }
   if (good) {
     result->cycles = sac_queue_last(device)->cycles;
     sac_device_counters(device, result->counters);
     for (int i = 0; i < SAC_COUNTERS; i++) result->counters[i] -= before[i];
+  } else {
+    sac_render_result_free(result);
   }
-  sac_scene_layout_free(&layout);
+  return good;
+}
+
+bool sac_render_job_uniform(const sac_machine_config_t *config, const sac_image_t *image, const sac_render_job_t *job,
+                            sac_render_result_t *result, sac_uniform_work_t *work, sac_error_t *error) {
+  enum { kPublishedThreshold = 7 };  // weights above 1e-4, of 65536
+  sac_render_request_t request;
+  uint32_t words[SAC_COMMAND_WORDS];
+  sac_model_t *model = sac_model_create(config, sac_render_job_memory(image, job));
+  if (!model) return sac_error_set(error, SAC_ERR_MEMORY, "no memory for a model");
+  const sac_hal_t hal = sac_model_hal(model);
+  sac_device_t *device = sac_device_open(&hal, error);
+  if (!device) {
+    hal.close(hal.self);
+    return false;
+  }
+  bool good = make_result(job, result, error) && prepare(device, image, job, &request, words, error);
+  if (good && !sac_model_uniform(model, words, kPublishedThreshold, work)) {
+    good = sac_error_set(error, SAC_ERR_DEVICE, "the model refuses the scene or the camera");
+  }
+  good = good && fetch(device, job, &request, result, error);
   if (!good) sac_render_result_free(result);
+  sac_device_close(device);
   return good;
 }
 

@@ -5,6 +5,7 @@
 
 #include "../scene/camera.h"
 #include "../scene/image.h"
+#include "model/saccade_model.h"
 #include "saccade/saccade.h"
 
 typedef struct {
@@ -25,6 +26,9 @@ typedef struct {
 bool sac_render_job_run(sac_device_t *device, const sac_image_t *image, const sac_render_job_t *job, sac_render_result_t *result,
                         sac_error_t *error);
 void sac_render_result_free(sac_render_result_t *result);
+// The same view by the uniform pipeline, on a model of that configuration; `depth` and cycles stay empty.
+bool sac_render_job_uniform(const sac_machine_config_t *config, const sac_image_t *image, const sac_render_job_t *job,
+                            sac_render_result_t *result, sac_uniform_work_t *work, sac_error_t *error);
 // Device memory that the job needs, generously.
 size_t sac_render_job_memory(const sac_image_t *image, const sac_render_job_t *job);
 
