@@ -5,9 +5,7 @@
 #include <random>
 #include <vector>
 
-extern "C" {
-#include "encode.h"
-}
+#include "sw/scene/encode.h"
 
 namespace {
 

@@ -4,9 +4,7 @@
 
 #include <cmath>
 
-extern "C" {
-#include "tables.h"
-}
+#include "sw/driver/tables.h"
 
 namespace {
 
