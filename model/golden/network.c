@@ -64,23 +64,37 @@ void sac_colouring_free(sac_colouring_t *c) {
   free(c);
 }
 
-// Four outputs of four lanes in registers; no fused multiply-add, so that every machine gives the same bits.
+// Four lanes; lanes_t may be read as such.
+typedef double four_t __attribute__((vector_size(4 * sizeof(double)), aligned(8), may_alias));
 
+// Four outputs of eight lanes stay in registers. Sums are not fused with products, so that every
+// machine gives the same bits.
 __attribute__((target_clones("avx2", "default"))) static void apply(const layer_t *layer,
                                                                     const lanes_t *x, lanes_t *y) {
-  const double *w = layer->weight;
-  for (int o = 0; o < layer->outputs; o += OUTPUTS, w += OUTPUTS * layer->inputs) {
-    for (int lane = 0; lane < GOLDEN_LANES; lane += 4) {
-      double sum[OUTPUTS][4];
+  const double *weights = layer->weight;
+  for (int o = 0; o < layer->outputs; o += OUTPUTS, weights += OUTPUTS * layer->inputs) {
+    for (int lane = 0; lane < GOLDEN_LANES; lane += 8) {
+      const double *w = weights;
+      four_t low[OUTPUTS], high[OUTPUTS];
+#pragma GCC unroll 4
       for (int i = 0; i < OUTPUTS; i++) {
-        for (int l = 0; l < 4; l++) sum[i][l] = layer->bias[o + i];
+        const double b = layer->bias[o + i];
+        low[i] = high[i] = (four_t){b, b, b, b};
       }
-      for (int k = 0; k < layer->inputs; k++) {
+      for (int k = 0; k < layer->inputs; k++, w += OUTPUTS) {
+        const four_t *in = (const four_t *)&x[k][lane];
+        const four_t left = in[0], right = in[1];
+#pragma GCC unroll 4
         for (int i = 0; i < OUTPUTS; i++) {
-          for (int l = 0; l < 4; l++) sum[i][l] += w[OUTPUTS * k + i] * x[k][lane + l];
+          low[i] += w[i] * left;
+          high[i] += w[i] * right;
         }
       }
-      for (int i = 0; i < OUTPUTS; i++) memcpy(&y[o + i][lane], sum[i], sizeof sum[i]);
+#pragma GCC unroll 4
+      for (int i = 0; i < OUTPUTS; i++) {
+        ((four_t *)&y[o + i][lane])[0] = low[i];
+        ((four_t *)&y[o + i][lane])[1] = high[i];
+      }
     }
   }
 }
