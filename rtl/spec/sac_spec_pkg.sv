@@ -3,6 +3,8 @@
 // Registers, commands, records, error codes, table targets and counters. Bit 0 of a packed struct is
 // bit 0 of word 0. X_RESERVED has the bits that must be zero, X_ALIGN those that alignment wants zero.
 `default_nettype none
+// Fields have the names of the documentation, though C++ knows some of them.
+// verilator lint_off SYMRSVDWORD
 
 package sac_spec_pkg;
   // Registers: byte offsets, reset values, masks.
@@ -387,4 +389,5 @@ package sac_spec_pkg;
       1024'h00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000;
 endpackage
 
+// verilator lint_on SYMRSVDWORD
 `default_nettype wire

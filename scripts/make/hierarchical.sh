@@ -1,8 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds the archives of a design Verilated with --hierarchical: hierarchical.sh FOLDER PREFIX
-# Verilator's *_hier.mk Verilates and compiles the blocks, then the top. Flags come as OPT_FAST etc. in the environment.
+# Writes a whole design into one file for Verilator's --hierarchical: hierarchical.sh OUT FILE...
+# Each block is Verilated with its own file in front of the others, so packages must be in that file; the guard
+# makes the second reading of it empty.
 set -euo pipefail
-folder=$1
-prefix=$2
-make -C "$folder" -f "${prefix}_hier.mk" hier_build
+out=$1
+shift
+{
+  echo '`ifndef SAC_DESIGN'
+  echo '`define SAC_DESIGN'
+  cat "$@"
+  echo '`endif'
+} > "$out"

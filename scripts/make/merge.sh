@@ -12,3 +12,6 @@ shift 2
   echo save
   echo end
 } | ar -M
+# Verilator puts the archives of blocks into the archive of the top as they are: the linker cannot read them there.
+ar t "$out" | { grep '\.a$' || true; } | while read -r member; do ar d "$out" "$member"; done
+ar s "$out"

@@ -31,7 +31,7 @@ $(BUILD)/%/gen/sac_config_pkg.sv: configs/%.yaml $(wildcard scripts/spec/*.py sc
 	@touch $@
 
 # Verilator's own runtime, with waves.
-RUNTIME_OBJECTS := $(patsubst %,$(BUILD)/verilated/%.o,verilated verilated_fst_c verilated_threads)
+RUNTIME_OBJECTS := $(patsubst %,$(BUILD)/verilated/%.o,verilated verilated_dpi verilated_fst_c verilated_threads)
 $(BUILD)/verilated/%.o:
 	@mkdir -p $(@D)
 	@echo "  CXX $@"
@@ -42,16 +42,23 @@ $(BUILD)/libverilated.a: $(RUNTIME_OBJECTS)
 
 # $(call configuration,NAME): archive build/NAME/libdesign.a, shim objects, archive build/NAME/librtl.a of both.
 define configuration
-$(BUILD)/$(1)/rtl/Vsac_$(1).mk: $(call package,$(1)) $(RTL_LIST) $(RTL_FILES) $(WAIVERS) $(RTL_STAMP)
+$(BUILD)/$(1)/rtl/Vsac_$(1).mk: $(call package,$(1)) $(RTL_LIST) $(RTL_FILES) $(WAIVERS) $(RTL_STAMP) \
+    scripts/make/hierarchical.sh
+	@rm -rf $$(@D)
 	@mkdir -p $$(@D)
 	@echo "  VERILATE $(1)"
-	$(Q)$(VERILATE) --prefix Vsac_$(1) --Mdir $$(@D) --top-module saccade \
-	  $(if $(filter $(1),$(HIERARCHICAL)),--hierarchical,--trace-fst) $(WAIVERS) $(call package,$(1)) -f $(RTL_LIST)
+	$(Q)$(if $(filter $(1),$(HIERARCHICAL)),scripts/make/hierarchical.sh $$(@D)/design.sv $(call package,$(1)) $(RTL_FILES))
+	$(Q)$(VERILATE) --prefix Vsac_$(1) --Mdir $$(@D) --top-module saccade $(WAIVERS) \
+	  $(if $(filter $(1),$(HIERARCHICAL)),--hierarchical $$(@D)/design.sv,\
+	    --trace-fst $(call package,$(1)) -f $(RTL_LIST)) > $$(@D)/verilator.log 2>&1 || \
+	  { cat $$(@D)/verilator.log; rm -f $$@; false; }
 	@touch $$@
 
 $(BUILD)/$(1)/rtl/done: $(BUILD)/$(1)/rtl/Vsac_$(1).mk
-	+$(if $(filter $(1),$(HIERARCHICAL)),$(VERILATED_MAKE) scripts/make/hierarchical.sh $(BUILD)/$(1)/rtl Vsac_$(1),\
-	  $(MAKE) -C $(BUILD)/$(1)/rtl -f Vsac_$(1).mk $(VERILATED_MAKE) Vsac_$(1)__ALL.a)
+	@echo "  MAKE $$(@D)"
+	+$(Q)$(MAKE) -s -C $(BUILD)/$(1)/rtl $(VERILATED_MAKE) \
+	  $(if $(filter $(1),$(HIERARCHICAL)),-f Vsac_$(1)_hier.mk hier_build,-f Vsac_$(1).mk Vsac_$(1)__ALL.a) > \
+	  $$(@D)/make.log 2>&1 || { cat $$(@D)/make.log; false; }
 	@touch $$@
 
 $(BUILD)/$(1)/sim/%.cpp.o: sim/%.cpp $(BUILD)/$(1)/rtl/Vsac_$(1).mk $(C_STAMP)
@@ -63,8 +70,8 @@ $(BUILD)/$(1)/sim/%.cpp.o: sim/%.cpp $(BUILD)/$(1)/rtl/Vsac_$(1).mk $(C_STAMP)
 	  -I$(BUILD)/$(1)/rtl -isystem $(VERILATOR_INCLUDE) -isystem $(VERILATOR_INCLUDE)/vltstd -MMD -MP -c $$< -o $$@
 
 $(BUILD)/$(1)/librtl.a: $(patsubst sim/%,$(BUILD)/$(1)/sim/%.o,$(SHIM_SOURCES)) $(BUILD)/$(1)/rtl/done
-	rm -f $$@
-	scripts/make/merge.sh $$@ $(BUILD)/$(1)/rtl $$(filter %.o,$$^)
+	@rm -f $$@
+	$(Q)scripts/make/merge.sh $$@ $(BUILD)/$(1)/rtl $$(filter %.o,$$^)
 
 -include $(patsubst sim/%,$(BUILD)/$(1)/sim/%.d,$(SHIM_SOURCES))
 endef

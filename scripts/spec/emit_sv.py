@@ -47,7 +47,8 @@ def _mask(name, value, words):
 def spec_package(spec):
   out = [HEAD + "// Registers, commands, records, error codes, table targets and counters. Bit 0 of a packed struct is",
          "// bit 0 of word 0. X_RESERVED has the bits that must be zero, X_ALIGN those that alignment wants zero.",
-         "`default_nettype none", "", "package sac_spec_pkg;", "  // Registers: byte offsets, reset values, masks."]
+         "`default_nettype none", "// Fields have the names of the documentation, though C++ knows some of them.",
+         "// verilator lint_off SYMRSVDWORD", "", "package sac_spec_pkg;", "  // Registers: byte offsets, reset values, masks."]
   for reg in spec.registers:
     name = reg["name"]
     out.append(f"  localparam logic [11:0] REG_{name} = 12'h{reg['offset']:03x};  // {reg['access']}"
@@ -101,7 +102,7 @@ def spec_package(spec):
       if item.value is not None:
         out.append(f"  localparam logic [{item.width - 1}:0] {block.name}_{item.name.upper()}_VALUE = "
                    f"{_hex(item.value, item.width)};")
-  out += ["endpackage", "", "`default_nettype wire", ""]
+  out += ["endpackage", "", "// verilator lint_on SYMRSVDWORD", "`default_nettype wire", ""]
   return "\n".join(out)
 
 
