@@ -8,8 +8,8 @@ shift
 verilator=${VERILATOR:-verilator}
 mkdir -p "$build/lint"
 mapfile -t listed < <(sed 's/#.*//; /^\s*$/d' rtl/saccade.f)
-mapfile -t packages < <(printf '%s\n' "${listed[@]}" | grep '_pkg\.sv$')
-mapfile -t modules < <(printf '%s\n' "${listed[@]}" | grep -v '_pkg\.sv$')
+mapfile -t packages < <({ printf '%s\n' "${listed[@]}"; find rtl -name '*.sv' | sort; } | grep '_pkg\.sv$' | awk '!seen[$0]++')
+mapfile -t modules < <(find rtl -name '*.sv' | sort | grep -v '_pkg\.sv$')
 folders=()
 for folder in rtl/*/; do folders+=(-y "${folder%/}"); done
 waivers=()

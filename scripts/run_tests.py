@@ -113,6 +113,7 @@ def main():
         pattern = options.only if "*" in options.only else f"*{options.only}*"
     scripts = chosen
   total = Result()
+  began = time.time()
   with ThreadPoolExecutor(options.jobs) as pool:
     jobs = [pool.submit(google, p, pattern, options.build, options.limit) for p in options.programs]
     jobs += [pool.submit(python, s, options.limit) for s in scripts]
@@ -130,6 +131,9 @@ def main():
       total.passed += result.passed
       total.skipped += result.skipped
       total.failures += result.failures
+  for wave in sorted(glob.glob(os.path.join(options.build, "waves", "*.fst"))):
+    if os.path.getmtime(wave) >= began:
+      print(f"waves: {wave}")
   if total.failures:
     print("failed:")
     for where, _ in total.failures:

@@ -3,7 +3,9 @@
 
 LINT_CONFIGS ?= tiny odd ecp5 edge
 
-.PHONY: lint check synth-check synth verilog bench parity mutants
+LEAF_CONFIG ?= tiny
+
+.PHONY: lint check synth-check synth netlist pnr verilog bench parity mutants
 
 lint: $(foreach name,$(LINT_CONFIGS),$(call package,$(name)))  ## Verilator -Wall: every module alone, the top for every configuration
 	scripts/lint.sh $(BUILD) $(LINT_CONFIGS)
@@ -19,6 +21,12 @@ synth-check: $(call package,tiny)  ## slang reads every module, check -assert, n
 synth: $(call package,tiny) $(call package,ecp5)  ## synthesise tiny and ecp5 for ECP5: area per room
 	$(PYTHON) scripts/synthesis.py area --build $(BUILD) --config tiny
 	$(PYTHON) scripts/synthesis.py area --build $(BUILD) --config ecp5
+
+netlist: $(call package,$(LEAF_CONFIG))  ## netlists of leaf modules simulate like their RTL
+	$(PYTHON) scripts/synthesis.py netlist --build $(BUILD) --config $(LEAF_CONFIG)
+
+pnr: $(call package,ecp5)  ## place and route of ecp5: fmax
+	$(PYTHON) scripts/synthesis.py pnr --build $(BUILD) --config ecp5
 
 verilog: $(foreach name,$(RTL_CONFIGS),$(call package,$(name)))  ## plain Verilog for older tools: build/NAME/saccade.v
 	$(foreach name,$(RTL_CONFIGS),$(PYTHON) scripts/synthesis.py verilog --build $(BUILD) --config $(name) &&) true

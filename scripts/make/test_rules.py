@@ -48,6 +48,7 @@ def wanted(path):
 
 def main():
   build, wave = sys.argv[1], sys.argv[2] == "1"
+  raw = "_raw" if wave else ""
   units = {}
   programs = []
   for path in sorted(glob.glob("tests/**/*_test.cc", recursive=True)):
@@ -69,14 +70,14 @@ def main():
       if module:
         flags += f" -I{folder} $(TEST_VERILATED_FLAGS)"
         flags += "".join(f" -DG_{parameter}" for parameter in units[folder][-1])
-        needs += f" {folder}/V{module}.mk"
-        libraries += f" {folder}/V{module}__ALL.a $(BUILD)/libverilated.a"
+        needs += f" {folder}/V{module}{raw}.mk"
+        libraries += f" {folder}/V{module}{raw}__ALL.a $(BUILD)/libverilated.a"
       if room == "cli":
         libraries += " | $(BUILD)/saccade"
       if machine:
         libraries += " $(RTL_LINK)"
       if wave:
-        flags += f" -DSAC_WAVE='\"{build}/waves/{program}.fst\"'"
+        flags += f" -DSAC_WAVE='std::string(\"{build}/waves/{program}\")'"
       programs.append(target)
       print(f"{obj}: {path} {needs}\n\t@mkdir -p $(@D) {build}/waves\n"
             f"\t@echo '  CXX $@'\n\t$(Q)$(CCACHE) $(CXX) $(TEST_FLAGS) {flags} -MMD -MP -c {path} -o $@")
@@ -92,13 +93,21 @@ def main():
       print(f"-include {target}.d\n")
   for folder, (room, module, config, parameters) in sorted(units.items()):
     generics = " ".join(f"-G{p}" for p in parameters)
-    print(f"{folder}/V{module}.mk: $(call package,{config}) $(RTL_STAMP) $(RTL_LIST)\n\t@mkdir -p $(@D)\n\t@echo '  VERILATE $@'\n"
-          f"\t$(Q)$(VERILATE) {'--trace-fst' if wave else ''} --prefix V{module} --Mdir $(@D) --top-module {module} "
-          f"{generics} $(WAIVERS) $(call package,{config}) $(RTL_PACKAGES) $(RTL_FOLDERS:%=-y %) -y tests/{room} "
-          f"$(filter %/{module}.sv,$(RTL_SOURCES) $(wildcard tests/{room}/*.sv))\n\t@touch $@")
-    print(f"{folder}/V{module}__ALL.a: {folder}/V{module}.mk\n"
-          f"\t+@$(MAKE) -s -C $(@D) -f V{module}.mk $(VERILATED_MAKE) V{module}__ALL.a\n\t@touch $@")
-    print(f"-include {folder}/V{module}__ver.d\n")
+    target = f"{folder}/V{module}{raw}"
+    print(f"{target}.mk: $(call package,{config}) $(RTL_STAMP) $(RTL_LIST)\n"
+          f"\t@mkdir -p $(@D)\n\t@echo '  VERILATE $@'\n"
+          f"\t$(Q)$(VERILATE) {'--trace-fst' if wave else ''} --prefix V{module}{raw} --Mdir $(@D) "
+          f"--top-module {module} {generics} $(WAIVERS) $(call package,{config}) $(RTL_PACKAGES) "
+          f"$(RTL_FOLDERS:%=-y %) -y tests/{room} "
+          f"$(filter %/{module}.sv,$(RTL_SOURCES) $(wildcard tests/{room}/*.sv))")
+    if wave:
+      print(f"\t@printf '#include \"V{module}_raw.h\"\\n#include \"tests/support/wave.h\"\\n"
+            f"using V{module} = Waved<V{module}_raw>;\\n' > $(@D)/V{module}.h")
+    print("\t@touch $@")
+    print(f"{target}__ALL.a: {target}.mk\n"
+          f"\t+@$(MAKE) -s -C $(@D) -f V{module}{raw}.mk $(VERILATED_MAKE) V{module}{raw}__ALL.a > /dev/null\n"
+          f"\t@touch $@")
+    print(f"-include {target}__ver.d\n")
   print("TEST_PROGRAMS :=", " ".join(programs))
 
 
