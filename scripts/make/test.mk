@@ -18,7 +18,7 @@ define test_link
 $(Q)$(CXX) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lgtest -lgtest_main $(LIBRARIES)
 endef
 
-include $(TEST_RULES)
+-include $(TEST_RULES)
 
 # T may name programs (exactly, or a part), optionally :FILTER of GoogleTest; anything else is a GoogleTest filter.
 T_PROGRAM := $(firstword $(subst :, ,$(T)))
