@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// verilate: sac_array_bench tiny
+// verilate: sac_array_bench odd
+// verilate: sac_array_bench ecp5
 // The array against sums written out here, with random operations, operands and waiting. Any parameters will do.
 #include <cstdlib>
 #include <deque>
@@ -232,7 +235,7 @@ TEST_F(Array, ComputesRandomOperationsAsTheSumsSay) {
   // The h RAM starts undefined: fill it.
   for (unsigned w = 0; w < h_words; w++) issue({false, false, false, true, 0, lanes, 0, 0, 0, w});
   bool narrow[2] = {false, false};
-  for (int i = 0; i < 1500 && !HasFatalFailure(); i++) {
+  for (unsigned i = 0; i < 1500 && !HasFatalFailure(); i++) {
     const Operation op = random_operation();
     for (int wait = 0; !free_to_issue(op); wait++) {
       ASSERT_LT(wait, 10000) << "seed " << seed;

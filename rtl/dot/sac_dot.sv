@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dot room: the array, and MATMUL that uses it when RENDER does not (one command at a time, so the array's ports
+// are simply switched).
+`default_nettype none
+
+module sac_dot
+  import sac_config_pkg::*;
+  import sac_dot_pkg::*;
+  import sac_host_pkg::*;
+  import sac_memory_pkg::*;
+  import sac_spec_pkg::*;
+(
+  input  wire logic              clk_i,
+  input  wire logic              rst_ni,
+  input  wire table_word_t       table_word_i,
+  input  wire table_control_t    table_control_i,
+  // MATMUL.
+  input  wire logic              command_valid_i,
+  output logic                   command_ready_o,
+  input  wire matmul_command_t   command_i,
+  output response_t              response_o,
+  output logic                   read_valid_o,
+  input  wire logic              read_ready_i,
+  output request_t               read_request_o,
+  input  wire logic              data_valid_i,
+  output logic                   data_ready_o,
+  input  wire logic [AxiDataWidth-1:0] data_i,
+  input  wire logic              data_last_i,
+  output logic                   write_valid_o,
+  input  wire logic              write_ready_i,
+  output request_t               write_request_o,
+  output logic                   write_data_valid_o,
+  input  wire logic              write_data_ready_i,
+  output logic [AxiDataWidth-1:0] write_data_o,
+  input  wire logic              write_done_i,
+  // RENDER.
+  input  wire logic              render_busy_i,
+  input  wire logic              operation_valid_i,
+  output logic                   operation_ready_o,
+  input  wire operation_t        operation_i,
+  output event_t                 read_o,
+  output event_t                 done_o,
+  input  wire x_write_t          x_write_i,
+  input  wire unload_t           unload_i,
+  output logic [WordWidth-1:0]   unload_data_o,
+  output increments_t            increments_o
+);
+  logic       matmul, matmul_operation_valid, array_ready, beat;
+  operation_t matmul_operation;
+  x_write_t   matmul_x_write;
+  unload_t    matmul_unload;
+  kind_e      beat_kind;
+
+  sac_matmul u_matmul (
+    .clk_i, .rst_ni, .table_word_i, .table_control_i,
+    .command_valid_i, .command_ready_o, .command_i, .response_o, .busy_o(matmul),
+    .read_valid_o, .read_ready_i, .read_request_o, .data_valid_i, .data_ready_o, .data_i, .data_last_i,
+    .write_valid_o, .write_ready_i, .write_request_o,
+    .write_data_valid_o, .write_data_ready_i, .write_data_o, .write_done_i,
+    .operation_valid_o(matmul_operation_valid), .operation_ready_i(array_ready),
+    .operation_o(matmul_operation), .read_i(read_o), .done_i(done_o),
+    .x_write_o(matmul_x_write), .unload_o(matmul_unload), .unload_data_i(unload_data_o)
+  );
+
+  assign operation_ready_o = array_ready && !matmul;
+  sac_array u_array (
+    .clk_i, .rst_ni, .table_word_i,
+    .operation_valid_i(matmul ? matmul_operation_valid : operation_valid_i),
+    .operation_ready_o(array_ready),
+    .operation_i(matmul ? matmul_operation : operation_i),
+    .read_o, .done_o,
+    .x_write_i(matmul ? matmul_x_write : x_write_i),
+    .unload_i(matmul ? matmul_unload : unload_i), .unload_data_o,
+    .beat_o(beat), .beat_kind_o(beat_kind)
+  );
+
+  always_comb begin
+    increments_o = '0;
+    increments_o[COUNTER_DOT_NETWORK_BEATS] = 16'(beat && beat_kind == KindNetwork);
+    increments_o[COUNTER_DOT_BASIS_BEATS]   = 16'(beat && beat_kind == KindBasis);
+    increments_o[COUNTER_DOT_MATMUL_BEATS]  = 16'(beat && beat_kind == KindMatmul);
+    increments_o[COUNTER_DOT_IDLE_CYCLES]   = 16'(render_busy_i && !beat);
+  end
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What passes between the units of the ray room up to the compositor (docs/architecture.md, sections 2 and 3). Axis
+// vectors have x at [0]. Pixels of a tile: number = row * Tile + column (sac_colour_pkg::PixelWidth bits).
+`default_nettype none
+
+package sac_ray_pkg;
+  import sac_config_pkg::*;
+
+  localparam int unsigned SideWidth = $clog2(Tile);
+  localparam int unsigned MaskBits = CubeSide * CubeSide * CubeSide;
+
+  // A tile: image pixel of its upper left corner, last column and row.
+  typedef struct packed {
+    logic [14:0]          x;
+    logic [14:0]          y;
+    logic [SideWidth-1:0] last_x;
+    logic [SideWidth-1:0] last_y;
+  } tile_t;
+
+  // What sampling needs of a ray: P s13.18, D s2.18, inv12 u6.12.
+  typedef struct packed {
+    logic [2:0][31:0] position;
+    logic [2:0][19:0] step;
+    logic [2:0][17:0] inverse;
+  } ray_line_t;
+
+  // What write-back needs of a ray: entry in steps .12.
+  typedef struct packed {
+    logic        hit;
+    logic [31:0] k_in;
+  } ray_depth_t;
+
+  // A projected ball within a tile, corners included. For a disc, from the first pixel of the rectangle: distances
+  // 256 i - cu and 256 j - cv (pixels .8) and excess = du^2 + dv^2 - rad^2, covered where it is not positive.
+  typedef struct packed {
+    logic                 whole;
+    logic [SideWidth-1:0] x0;
+    logic [SideWidth-1:0] x1;
+    logic [SideWidth-1:0] y0;
+    logic [SideWidth-1:0] y1;
+    logic [29:0]          du;      // signed
+    logic [29:0]          dv;      // signed
+    logic [59:0]          excess;  // signed
+  } cover_t;
+
+  // A cube in hand.
+  typedef struct packed {
+    logic [2:0][9:0]     origin;   // lowest cell
+    logic [MaskBits-1:0] mask;     // bit x + side * (y + side * z)
+    cover_t              disc;
+  } cube_t;
+
+  // A candidate position of a ray in a cube; `hit` iff it is a sample. `first` and `last` of its pixel's visit.
+  typedef struct packed {
+    logic                                  hit;
+    logic                                  first;
+    logic                                  last;
+    logic [sac_colour_pkg::PixelWidth-1:0] pixel;
+    logic [11:0]                           k;
+    logic [2:0][2:0]                       place;     // cell in the cube
+    logic [2:0][7:0]                       fraction;
+  } candidate_t;
+
+  // Compositing state of a pixel.
+  typedef struct packed {
+    logic [24:0] exponent;  // S, u5.20
+    logic [16:0] clear;     // T, 65536 = clear
+    logic [16:0] carried;
+    logic [27:0] depth;
+  } pixel_t;
+endpackage
+
+`default_nettype wire
