@@ -83,6 +83,7 @@ void clock(void *self, const sac_rtl_inputs_t *in, sac_rtl_outputs_t *out) {
   auto *design = static_cast<Design *>(self);
   Machine &m = *design->machine;
   m.rst_ni = in->rst_n;
+  design->context.assertOn(in->rst_n);  // registers hold random values until reset has gone round
   m.s_axil_awvalid_i = in->awvalid;
   m.s_axil_awaddr_i = in->awaddr & 0xfff;
   m.s_axil_wvalid_i = in->wvalid;
