@@ -63,7 +63,7 @@ module saccade
   memory_config_t                   memory_config;
   logic                             memory_hold, memory_idle;
   fault_t                           fault;
-  increments_t                      memory_increments;
+  increments_t                      memory_increments, increments;
   logic [511:0]                     command;
   logic [EngineCount-1:0]           command_valid, command_ready;
   response_t [EngineCount-1:0]      response;
@@ -84,6 +84,11 @@ module saccade
   logic                    write_data_ready [WriteClients];
   logic [AxiDataWidth-1:0] write_data [WriteClients];
   logic                    write_done [WriteClients];
+
+  localparam int unsigned RenderClients = ReadClients - ReadRender;
+  logic [RenderClients-1:0] render_read_valid, render_read_ready, render_data_valid, render_data_ready, render_data_last;
+  request_t [RenderClients-1:0] render_read_request;
+  logic [RenderClients-1:0][AxiDataWidth-1:0] render_data;
 
   // All bursts have id 0: answers come in order, ids carry nothing.
   logic unused_ids;
@@ -131,7 +136,7 @@ module saccade
     .rresp_o              (s_axil_rresp_o),
     .irq_o,
     .rooms_rst_no         (rooms_rst_n),
-    .increments_i         (memory_increments),
+    .increments_i         (increments),
     .memory_config_o      (memory_config),
     .memory_hold_o        (memory_hold),
     .memory_idle_i        (memory_idle),
@@ -208,26 +213,97 @@ module saccade
     .bresp_i              (m_axi_bresp_i)
   );
 
-  // MATMUL and RENDER are answered as unknown: their rooms are not wired here yet.
-  logic unused_rooms;
-  assign unused_rooms = &{1'b0, table_word, table_control, read_request_ready[3], read_data_valid[3]};
-  for (genvar i = int'(ReadMatmul); i < int'(ReadClients); i++) begin : gen_no_reads
-    assign read_request_valid[i] = 1'b0;
-    assign read_request[i]       = '0;
-    assign read_data_ready[i]    = 1'b0;
+  // Dot room, shared by MATMUL and RENDER.
+  logic                          operation_valid, operation_ready, render_busy;
+  sac_dot_pkg::operation_t       operation;
+  sac_dot_pkg::event_t           array_read, array_done;
+  sac_dot_pkg::x_write_t         x_write;
+  sac_dot_pkg::unload_t          unload;
+  logic [sac_dot_pkg::WordWidth-1:0] unload_data;
+  increments_t                   dot_increments, render_increments;
+
+  sac_dot u_dot (
+    .clk_i,
+    .rst_ni             (rooms_rst_n),
+    .table_word_i       (table_word),
+    .table_control_i    (table_control),
+    .command_valid_i    (command_valid[EngineMatmul]),
+    .command_ready_o    (command_ready[EngineMatmul]),
+    .command_i          (command),
+    .response_o         (response[EngineMatmul]),
+    .read_valid_o       (read_request_valid[ReadMatmul]),
+    .read_ready_i       (read_request_ready[ReadMatmul]),
+    .read_request_o     (read_request[ReadMatmul]),
+    .data_valid_i       (read_data_valid[ReadMatmul]),
+    .data_ready_o       (read_data_ready[ReadMatmul]),
+    .data_i             (read_data[ReadMatmul]),
+    .data_last_i        (read_last[ReadMatmul]),
+    .write_valid_o      (write_request_valid[WriteMatmul]),
+    .write_ready_i      (write_request_ready[WriteMatmul]),
+    .write_request_o    (write_request[WriteMatmul]),
+    .write_data_valid_o (write_data_valid[WriteMatmul]),
+    .write_data_ready_i (write_data_ready[WriteMatmul]),
+    .write_data_o       (write_data[WriteMatmul]),
+    .write_done_i       (write_done[WriteMatmul]),
+    .render_busy_i      (render_busy),
+    .operation_valid_i  (operation_valid),
+    .operation_ready_o  (operation_ready),
+    .operation_i        (operation),
+    .read_o             (array_read),
+    .done_o             (array_done),
+    .x_write_i          (x_write),
+    .unload_i           (unload),
+    .unload_data_o      (unload_data),
+    .increments_o       (dot_increments)
+  );
+
+  sac_render_room u_render_room (
+    .clk_i,
+    .rst_ni             (rooms_rst_n),
+    .table_word_i       (table_word),
+    .table_control_i    (table_control),
+    .command_valid_i    (command_valid[EngineRender]),
+    .command_ready_o    (command_ready[EngineRender]),
+    .command_i          (command),
+    .response_o         (response[EngineRender]),
+    .busy_o             (render_busy),
+    .read_valid_o       (render_read_valid),
+    .read_ready_i       (render_read_ready),
+    .read_request_o     (render_read_request),
+    .data_valid_i       (render_data_valid),
+    .data_ready_o       (render_data_ready),
+    .data_i             (render_data),
+    .data_last_i        (render_data_last),
+    .write_valid_o      (write_request_valid[WriteRender]),
+    .write_ready_i      (write_request_ready[WriteRender]),
+    .write_request_o    (write_request[WriteRender]),
+    .write_data_valid_o (write_data_valid[WriteRender]),
+    .write_data_ready_i (write_data_ready[WriteRender]),
+    .write_data_o       (write_data[WriteRender]),
+    .write_done_i       (write_done[WriteRender]),
+    .operation_valid_o  (operation_valid),
+    .operation_ready_i  (operation_ready),
+    .operation_o        (operation),
+    .array_read_i       (array_read),
+    .array_done_i       (array_done),
+    .x_write_o          (x_write),
+    .unload_o           (unload),
+    .unload_data_i      (unload_data),
+    .increments_o       (render_increments)
+  );
+
+  // The render room's clients: records, walk, density, appearance.
+  for (genvar i = 0; i < int'(RenderClients); i++) begin : gen_render_client
+    assign read_request_valid[ReadRender+i] = render_read_valid[i];
+    assign read_request[ReadRender+i]       = render_read_request[i];
+    assign read_data_ready[ReadRender+i]    = render_data_ready[i];
+    assign render_read_ready[i] = read_request_ready[ReadRender+i];
+    assign render_data_valid[i] = read_data_valid[ReadRender+i];
+    assign render_data[i]       = read_data[ReadRender+i];
+    assign render_data_last[i]  = read_last[ReadRender+i];
   end
-  for (genvar i = int'(WriteMatmul); i < int'(WriteClients); i++) begin : gen_no_writes
-    assign write_request_valid[i] = 1'b0;
-    assign write_request[i]       = '0;
-    assign write_data_valid[i]    = 1'b0;
-    assign write_data[i]          = '0;
-  end
-  for (genvar i = int'(EngineMatmul); i < int'(EngineCount); i++) begin : gen_no_engines
-    logic refuse_q;
-    always_ff @(posedge clk_i) refuse_q <= rooms_rst_n && command_valid[i];
-    assign command_ready[i] = 1'b1;
-    assign response[i] = '{done: refuse_q, code: sac_spec_pkg::ERR_OPCODE, address: '0};
-  end
+
+  assign increments = memory_increments | dot_increments | render_increments;
 endmodule
 
 `default_nettype wire

@@ -22,7 +22,7 @@ module sac_cover
 );
   // Steps of the program.
   localparam logic [5:0] Matrix = 6'd0, Depth = 6'd12, Squares = 6'd12, Products = 6'd16, Root = 6'd18,
-      DivideFlat = 6'd20, RootWait = 6'd21, Radius = 6'd22, DivideRadius = 6'd25, RadiusWait = 6'd26, Pixels = 6'd27,
+      DivideFlat = 6'd20, RootWait = 6'd21, Radius = 6'd22, DivideRadius = 6'd24, RadiusWait = 6'd25, Pixels = 6'd27,
       Circle = 6'd32, Rectangle = 6'd33, Corner = 6'd34, Excess = 6'd35, Finish = 6'd40;
 
   typedef logic signed [31:0] word_t;

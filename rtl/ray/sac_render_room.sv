@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ray and sparse rooms wired for RENDER (docs/architecture.md, section 6): the controller, ray set-up and store, walk and
+// cover, density and appearance embeddings, vertices, samples, compositing, colour, write-back. Only wiring, and the
+// increments of the counters. Memory clients: [0] records, [1] walk, [2] density, [3] appearance.
+`default_nettype none
+
+module sac_render_room
+  import sac_config_pkg::*, sac_ray_pkg::*, sac_colour_pkg::*, sac_memory_pkg::*, sac_host_pkg::*, sac_spec_pkg::*;
+#(
+  localparam int unsigned Clients = 4
+) (
+  input  wire logic                         clk_i,
+  input  wire logic                         rst_ni,
+  input  wire table_word_t                  table_word_i,
+  input  wire table_control_t               table_control_i,
+  input  wire logic                         command_valid_i,
+  output logic                              command_ready_o,
+  input  wire render_command_t              command_i,
+  output response_t                         response_o,
+  output logic                              busy_o,
+  output logic [Clients-1:0]                read_valid_o,
+  input  wire logic [Clients-1:0]           read_ready_i,
+  output request_t [Clients-1:0]            read_request_o,
+  input  wire logic [Clients-1:0]           data_valid_i,
+  output logic [Clients-1:0]                data_ready_o,
+  input  wire logic [Clients-1:0][AxiDataWidth-1:0] data_i,
+  input  wire logic [Clients-1:0]           data_last_i,
+  output logic                              write_valid_o,
+  input  wire logic                         write_ready_i,
+  output request_t                          write_request_o,
+  output logic                              write_data_valid_o,
+  input  wire logic                         write_data_ready_i,
+  output logic [AxiDataWidth-1:0]           write_data_o,
+  input  wire logic                         write_done_i,
+  output logic                              operation_valid_o,
+  input  wire logic                         operation_ready_i,
+  output sac_dot_pkg::operation_t           operation_o,
+  input  wire sac_dot_pkg::event_t          array_read_i,
+  input  wire sac_dot_pkg::event_t          array_done_i,
+  output sac_dot_pkg::x_write_t             x_write_o,
+  output sac_dot_pkg::unload_t              unload_o,
+  input  wire logic [sac_dot_pkg::WordWidth-1:0] unload_data_i,
+  output increments_t                       increments_o
+);
+  localparam int unsigned BankWidth = BankVertices > 1 ? $clog2(BankVertices) : 1;
+
+  render_command_t command;
+  scene_record_t   scene;
+  camera_record_t  camera;
+  tile_t           tile;
+  logic [31:0]     colour_address, depth_address;
+  logic            scene_start, tile_start, rays_done, cleared, walk_start, walk_done, tile_end, closed, tile_done;
+  logic            write_start, write_done, cube_valid, cube_done, patch_valid, patch_ready, patch_done;
+  logic            vertex_start, vertex_done, sample_start, sample_done, close, visited, dead;
+  logic [2:0][9:0] origin;
+  logic [MaskBits-1:0] mask;
+  cover_t          disc;
+  logic [SideWidth-1:0] row, sample_row;
+  logic [Tile-1:0] row_alive, sample_row_alive;
+  patch_request_t  patch;
+
+  sac_render u_render (
+    .clk_i, .rst_ni, .command_valid_i, .command_ready_o, .command_i, .response_o, .busy_o,
+    .read_valid_o(read_valid_o[0]), .read_ready_i(read_ready_i[0]), .read_request_o(read_request_o[0]),
+    .data_valid_i(data_valid_i[0]), .data_ready_o(data_ready_o[0]), .data_i(data_i[0]), .data_last_i(data_last_i[0]),
+    .command_o(command), .scene_o(scene), .camera_o(camera), .tile_o(tile),
+    .colour_address_o(colour_address), .depth_address_o(depth_address), .scene_start_o(scene_start),
+    .tile_start_o(tile_start), .rays_done_i(rays_done), .cleared_i(cleared),
+    .walk_start_o(walk_start), .walk_done_i(walk_done), .end_o(tile_end), .closed_i(closed), .tile_done_i(tile_done),
+    .write_start_o(write_start), .write_done_i(write_done),
+    .cube_valid_i(cube_valid), .origin_i(origin), .disc_i(disc), .cube_done_o(cube_done),
+    .row_o(row), .row_alive_i(row_alive),
+    .patch_valid_o(patch_valid), .patch_ready_i(patch_ready), .patch_o(patch), .patch_done_i(patch_done),
+    .vertex_start_o(vertex_start), .vertex_done_i(vertex_done),
+    .sample_start_o(sample_start), .sample_done_i(sample_done), .close_o(close), .visited_o(visited), .dead_o(dead)
+  );
+
+  // Rays of the tile.
+  logic                  ray_valid, ray_busy, line_en, view_en, depth_en;
+  logic [PixelWidth-1:0] ray_pixel, line_pixel, view_pixel, depth_pixel;
+  logic [SideWidth-1:0]  ray_x, ray_y;
+  ray_line_t             ray_line, line;
+  view_t                 ray_view, view;
+  ray_depth_t            ray_depth, pixel_depth;
+  sac_ray u_ray (
+    .clk_i, .rst_ni, .scene_i(scene), .camera_i(camera), .start_i(tile_start), .tile_i(tile),
+    .busy_o(ray_busy), .done_o(rays_done), .valid_o(ray_valid), .pixel_o(ray_pixel), .x_o(ray_x), .y_o(ray_y),
+    .line_o(ray_line), .view_o(ray_view), .depth_o(ray_depth)
+  );
+  sac_ray_store u_ray_store (
+    .clk_i, .write_i(ray_valid), .write_pixel_i(ray_pixel), .write_line_i(ray_line), .write_view_i(ray_view),
+    .write_depth_i(ray_depth), .line_en_i(line_en), .line_pixel_i(line_pixel), .line_o(line),
+    .view_en_i(view_en), .view_pixel_i(view_pixel), .view_o(view),
+    .depth_en_i(depth_en), .depth_pixel_i(depth_pixel), .depth_o(pixel_depth)
+  );
+
+  // Walk and cover.
+  logic            cover_start, cover_super, cover_done, cover_none, cover_busy, walk_busy, supercube, cube_taken, alive;
+  logic [2:0][9:0] cover_origin;
+  logic [5:0]      cover_side;
+  sac_walk u_walk (
+    .clk_i, .rst_ni, .scene_i(scene), .camera_i(camera), .start_i(walk_start), .alive_i(alive),
+    .busy_o(walk_busy), .done_o(walk_done),
+    .cover_start_o(cover_start), .cover_origin_o(cover_origin), .cover_side_o(cover_side),
+    .cover_super_o(cover_super), .cover_done_i(cover_done), .cover_none_i(cover_none),
+    .cube_valid_o(cube_valid), .cube_origin_o(origin), .cube_mask_o(mask), .cube_done_i(cube_done),
+    .read_valid_o(read_valid_o[1]), .read_ready_i(read_ready_i[1]), .read_request_o(read_request_o[1]),
+    .data_valid_i(data_valid_i[1]), .data_ready_o(data_ready_o[1]), .data_i(data_i[1]), .data_last_i(data_last_i[1]),
+    .supercube_o(supercube), .cube_o(cube_taken)
+  );
+  sac_cover u_cover (
+    .clk_i, .rst_ni, .camera_i(camera), .tile_i(tile), .start_i(cover_start), .origin_i(cover_origin),
+    .side_i(cover_side), .super_i(cover_super), .busy_o(cover_busy), .done_o(cover_done), .none_o(cover_none),
+    .disc_o(disc)
+  );
+
+  // Density: patches, vertices.
+  logic              density_write, density_hit, density_miss, density_busy, vertex_busy, vertex_made, feature_read;
+  logic [1:0]        density_plane, density_sub;
+  logic [3:0]        density_u, density_v;
+  logic [15:0][15:0] density_values;
+  logic [7:0][BankWidth-1:0] feature_address;
+  logic [7:0][15:0]  features;
+  sac_sparse #(.Sub(1), .Lines(DensityCacheLines), .Values(DensityLanes)) u_density (
+    .clk_i, .rst_ni, .start_i(scene_start), .busy_o(density_busy),
+    .gx_i(scene.gx), .gy_i(scene.gy), .gz_i(scene.gz), .value_bits_i(scene.value_bits),
+    .directory_address_i(scene.directory_address), .block_address_i(scene.block_address), .first_block_i('0),
+    .request_valid_i(patch_valid), .request_ready_o(patch_ready), .request_plane_i(patch.plane),
+    .request_u_i(patch.u0), .request_v_i(patch.v0), .request_nu_i(patch.nu), .request_nv_i(patch.nv),
+    .done_o(patch_done),
+    .patch_valid_o(density_write), .patch_plane_o(density_plane), .patch_u_o(density_u), .patch_v_o(density_v),
+    .patch_sub_o(density_sub), .patch_values_o(density_values),
+    .read_valid_o(read_valid_o[2]), .read_ready_i(read_ready_i[2]), .read_request_o(read_request_o[2]),
+    .data_valid_i(data_valid_i[2]), .data_ready_o(data_ready_o[2]), .data_i(data_i[2]), .data_last_i(data_last_i[2]),
+    .hit_o(density_hit), .miss_o(density_miss)
+  );
+  sac_vertex u_vertex (
+    .clk_i, .rst_ni, .table_i(table_word_i),
+    .patch_valid_i(density_write), .patch_plane_i(density_plane), .patch_u_i(density_u), .patch_v_i(density_v),
+    .patch_values_i(density_values),
+    .start_i(vertex_start), .origin_i(origin), .side_log2_i(scene.side_log2), .mask_i(mask),
+    .gy_i(scene.gy), .gz_i(scene.gz), .shift_i(scene.density_shift),
+    .busy_o(vertex_busy), .done_o(vertex_done), .vertex_o(vertex_made),
+    .read_i(feature_read), .read_address_i(feature_address), .features_o(features)
+  );
+
+  // Samples.
+  logic       candidate_valid, placed_valid, sample_busy, sample_ready, tested, ray_visited;
+  candidate_t candidate, placed;
+  cube_t      cube;
+  logic signed [15:0] density;
+  assign cube = '{origin: origin, mask: mask, disc: disc};
+  sac_sample u_sample (
+    .clk_i, .rst_ni, .start_i(sample_start), .cube_i(cube), .side_log2_i(scene.side_log2),
+    .samples_i(scene.samples), .ready_i(sample_ready), .busy_o(sample_busy), .done_o(sample_done),
+    .row_o(sample_row), .alive_i(sample_row_alive), .line_en_o(line_en), .line_pixel_o(line_pixel), .line_i(line),
+    .valid_o(candidate_valid), .candidate_o(candidate), .tested_o(tested), .visited_o(ray_visited)
+  );
+  sac_interpolate u_interpolate (
+    .clk_i, .rst_ni, .valid_i(candidate_valid), .candidate_i(candidate),
+    .read_o(feature_read), .read_address_o(feature_address), .features_i(features),
+    .valid_o(placed_valid), .candidate_o(placed), .density_o(density)
+  );
+
+  // Compositing.
+  logic                  entry_valid, entry_ready, group_valid, group_ready, state_read, contributing, entry_made;
+  logic                  composite_idle;
+  logic [PixelWidth-1:0] state_pixel;
+  entry_t                entry;
+  group_t                group;
+  pixel_t                state;
+  sac_composite u_composite (
+    .clk_i, .rst_ni, .table_word_i, .table_control_i, .termination_i(command.termination), .carry_i(command.carry),
+    .clear_i(tile_start), .ray_valid_i(ray_valid), .ray_pixel_i(ray_pixel), .ray_x_i(ray_x), .ray_y_i(ray_y),
+    .ray_hit_i(ray_depth.hit), .row_i(row), .row_alive_o(row_alive), .sample_row_i(sample_row),
+    .sample_row_alive_o(sample_row_alive), .alive_o(alive), .origin_i(origin), .issue_i(candidate_valid),
+    .valid_i(placed_valid), .candidate_i(placed), .density_i(density), .ready_o(sample_ready),
+    .idle_o(composite_idle), .close_i(close), .end_i(tile_end), .closed_o(closed),
+    .entry_valid_o(entry_valid), .entry_ready_i(entry_ready), .entry_o(entry),
+    .group_valid_o(group_valid), .group_ready_i(group_ready), .group_o(group),
+    .read_i(state_read), .read_pixel_i(state_pixel), .pixel_o(state),
+    .contributing_o(contributing), .entry_made_o(entry_made)
+  );
+
+  // Colour: appearance patches, features, network, blend.
+  logic           appearance_valid, appearance_ready, appearance_done, appearance_hit, appearance_miss, appearance_busy;
+  logic           colour_busy, group_taken, appearance_vertex, network_row, pixel_read;
+  patch_request_t appearance_patch;
+  patch_write_t   appearance_write;
+  pixel_colour_t  pixel_colour;
+  colour_scene_t  colour_scene;
+  assign colour_scene = '{vertices: {scene.gz, scene.gy, scene.gx}, product_shift: scene.product_shift,
+                          phase_exponent: scene.phase_exponent};
+  sac_sparse #(.Sub(3), .Lines(AppearanceCacheLines), .Values(DensityLanes)) u_appearance (
+    .clk_i, .rst_ni, .start_i(scene_start), .busy_o(appearance_busy),
+    .gx_i(scene.gx), .gy_i(scene.gy), .gz_i(scene.gz), .value_bits_i(scene.value_bits),
+    .directory_address_i(scene.directory_address), .block_address_i(scene.block_address),
+    .first_block_i(scene.appearance_block),
+    .request_valid_i(appearance_valid), .request_ready_o(appearance_ready), .request_plane_i(appearance_patch.plane),
+    .request_u_i(appearance_patch.u0), .request_v_i(appearance_patch.v0), .request_nu_i(appearance_patch.nu),
+    .request_nv_i(appearance_patch.nv), .done_o(appearance_done),
+    .patch_valid_o(appearance_write.valid), .patch_plane_o(appearance_write.plane), .patch_u_o(appearance_write.u),
+    .patch_v_o(appearance_write.v), .patch_sub_o(appearance_write.sub), .patch_values_o(appearance_write.values),
+    .read_valid_o(read_valid_o[3]), .read_ready_i(read_ready_i[3]), .read_request_o(read_request_o[3]),
+    .data_valid_i(data_valid_i[3]), .data_ready_o(data_ready_o[3]), .data_i(data_i[3]), .data_last_i(data_last_i[3]),
+    .hit_o(appearance_hit), .miss_o(appearance_miss)
+  );
+  sac_colour u_colour (
+    .clk_i, .rst_ni, .table_word_i, .table_control_i, .scene_i(colour_scene),
+    .clear_i(tile_start), .cleared_o(cleared), .tile_done_o(tile_done),
+    .group_valid_i(group_valid), .group_ready_o(group_ready), .group_i(group),
+    .entry_valid_i(entry_valid), .entry_ready_o(entry_ready), .entry_i(entry),
+    .patch_valid_o(appearance_valid), .patch_ready_i(appearance_ready), .patch_o(appearance_patch),
+    .patch_done_i(appearance_done), .patch_write_i(appearance_write),
+    .view_en_o(view_en), .view_pixel_o(view_pixel), .view_i(view),
+    .operation_valid_o, .operation_ready_i, .operation_o, .array_done_i, .x_write_o, .unload_o, .unload_data_i,
+    .read_i(pixel_read), .read_pixel_i(state_pixel), .pixel_o(pixel_colour),
+    .busy_o(colour_busy), .group_o(group_taken), .vertex_o(appearance_vertex), .row_o(network_row)
+  );
+
+  // Write-back.
+  logic pixel_written, writeback_busy;
+  assign state_read  = pixel_read;
+  assign depth_en    = pixel_read;
+  assign depth_pixel = state_pixel;
+  sac_writeback u_writeback (
+    .clk_i, .rst_ni, .start_i(write_start), .tile_i(tile), .depth_i(command.depth),
+    .colour_address_i(colour_address), .depth_address_i(depth_address), .stride_i(command.stride),
+    .background_i(command.background), .busy_o(writeback_busy), .done_o(write_done),
+    .read_o(pixel_read), .pixel_o(state_pixel), .state_i(state), .ray_i(pixel_depth), .colour_i(pixel_colour),
+    .write_valid_o, .write_ready_i, .write_request_o, .write_data_valid_o, .write_data_ready_i, .write_data_o,
+    .write_done_i, .written_o(pixel_written)
+  );
+
+  always_comb begin
+    increments_o = '0;
+    increments_o[COUNTER_RAY_RAYS]                = 16'(ray_valid);
+    increments_o[COUNTER_RAY_HITS]                = 16'(ray_valid && ray_depth.hit);
+    increments_o[COUNTER_RAY_BUSY_CYCLES]         = 16'(ray_busy);
+    increments_o[COUNTER_WALK_SUPERCUBES]         = 16'(supercube);
+    increments_o[COUNTER_WALK_CUBES]              = 16'(cube_taken);
+    increments_o[COUNTER_WALK_BUSY_CYCLES]        = 16'(walk_busy && !cube_valid && !cover_busy);
+    increments_o[COUNTER_COVER_TESTS]             = 16'(cover_start);
+    increments_o[COUNTER_COVER_BUSY_CYCLES]       = 16'(cover_busy);
+    increments_o[COUNTER_RENDER_CUBES_VISITED]    = 16'(visited);
+    increments_o[COUNTER_RENDER_CUBES_DEAD]       = 16'(dead);
+    increments_o[COUNTER_RENDER_PIXELS_TESTED]    = 16'(tested);
+    increments_o[COUNTER_SPARSE_DENSITY_HITS]     = 16'(density_hit);
+    increments_o[COUNTER_SPARSE_DENSITY_MISSES]   = 16'(density_miss);
+    increments_o[COUNTER_SPARSE_DENSITY_VALUES]   = density_write ? 16'd16 : '0;
+    increments_o[COUNTER_SPARSE_APPEARANCE_HITS]  = 16'(appearance_hit);
+    increments_o[COUNTER_SPARSE_APPEARANCE_MISSES] = 16'(appearance_miss);
+    increments_o[COUNTER_SPARSE_APPEARANCE_VALUES] = appearance_write.valid ? 16'd16 : '0;
+    increments_o[COUNTER_SPARSE_BUSY_CYCLES]      = 16'(density_busy);
+    increments_o[COUNTER_VERTEX_VERTICES]         = 16'(vertex_made);
+    increments_o[COUNTER_VERTEX_BUSY_CYCLES]      = 16'(vertex_busy);
+    increments_o[COUNTER_SAMPLE_RAYS]             = 16'(ray_visited);
+    increments_o[COUNTER_SAMPLE_CANDIDATES]       = 16'(candidate_valid);
+    increments_o[COUNTER_SAMPLE_SAMPLES]          = 16'(candidate_valid && candidate.hit);
+    increments_o[COUNTER_SAMPLE_BUSY_CYCLES]      = 16'(sample_busy);
+    increments_o[COUNTER_COMPOSITE_CONTRIBUTING]  = 16'(contributing);
+    increments_o[COUNTER_COMPOSITE_ENTRIES]       = 16'(entry_made);
+    increments_o[COUNTER_COLOUR_GROUPS]           = 16'(group_taken);
+    increments_o[COUNTER_COLOUR_VERTICES]         = 16'(appearance_vertex);
+    increments_o[COUNTER_COLOUR_BUSY_CYCLES]      = 16'(colour_busy);
+    increments_o[COUNTER_DOT_NETWORK_ROWS]        = 16'(network_row);
+    increments_o[COUNTER_WRITEBACK_PIXELS]        = 16'(pixel_written);
+  end
+endmodule
+
+`default_nettype wire
