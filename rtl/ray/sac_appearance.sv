@@ -342,6 +342,8 @@ module sac_appearance
       end
     end
   end
+  logic unused;
+  assign unused = ^{scene_i, group_i, array_done_i, line_number};
 endmodule
 
 `default_nettype wire

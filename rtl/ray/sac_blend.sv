@@ -98,6 +98,8 @@ module sac_blend
       endcase
     end
   end
+  logic unused;
+  assign unused = ^unload_data_i;
 endmodule
 
 `default_nettype wire

@@ -35,7 +35,6 @@ module sac_render_room
   output logic                              operation_valid_o,
   input  wire logic                         operation_ready_i,
   output sac_dot_pkg::operation_t           operation_o,
-  input  wire sac_dot_pkg::event_t          array_read_i,
   input  wire sac_dot_pkg::event_t          array_done_i,
   output sac_dot_pkg::x_write_t             x_write_o,
   output sac_dot_pkg::unload_t              unload_o,
@@ -266,6 +265,9 @@ module sac_render_room
     increments_o[COUNTER_DOT_NETWORK_ROWS]        = 16'(network_row);
     increments_o[COUNTER_WRITEBACK_PIXELS]        = 16'(pixel_written);
   end
+
+  logic unused;
+  assign unused = ^{command, density_sub, composite_idle, appearance_busy, writeback_busy};
 endmodule
 
 `default_nettype wire

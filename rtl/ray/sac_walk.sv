@@ -132,8 +132,8 @@ module sac_walk
   logic [StoreWidth-1:0] mask_address;
   always_comb begin
     unique case (log2)
-      2'd0, 2'd1: mask_address = StoreWidth'(rank >> 2);
-      2'd2:       mask_address = StoreWidth'({rank[5:0], 1'b0} + 7'(load_q));
+      2'd0, 2'd1: mask_address = StoreWidth'({3'b0, rank} >> 2);
+      2'd2:       mask_address = StoreWidth'({3'b0, rank[5:0], 1'b0} + 10'(load_q));
       default:    mask_address = StoreWidth'({rank[5:0], 4'b0} + 10'(load_q));
     endcase
   end
