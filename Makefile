@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# The one entry point. `make` lists the targets; everything that is built goes to build/.
+# The one entry point. `make` lists the targets and builds the command; everything that is built goes to build/.
 # No target uses the network; scripts/setup.sh installs what is needed.
 
-.DEFAULT_GOAL := help
+.DEFAULT_GOAL := first
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash
@@ -34,7 +34,9 @@ include scripts/make/rtl.mk
 include scripts/make/test.mk
 include scripts/make/checks.mk
 
-.PHONY: help all demo docs clean
+.PHONY: first help all demo docs clean
+
+first: help all
 
 help:  ## this list
 	@echo "Saccade: make TARGET [NAME=value]"
