@@ -27,11 +27,6 @@ static bool report(sac_device_t *device, sac_error_t *error) {
 
 // An error without a completion record, for instance of the access to a ring itself.
 static bool report_registers(sac_device_t *device, sac_error_t *error) {
-  // A narrow bus writes the record word by word, the valid bit first: what looks wrong may be on its way.
-  if (sac_field_get(record, SAC_COMPLETION_INDEX) != device->completed || sac_field_get(record, SAC_COMPLETION_ERROR)) {
-    device->hal.advance(device->hal.self);
-    if (!poll_record(device, record, &valid, error)) return false;
-  }
   device->last =
       (sac_completion_t){.error = (sac_hw_error_t)sac_device_get(device, SAC_REG_ERROR_CODE),
                          .index = sac_device_get(device, SAC_REG_ERROR_INDEX),
@@ -67,6 +62,11 @@ static bool wait_one(sac_device_t *device, sac_error_t *error) {
                            device->hal.name, device->completed,
                            command_name(device, device->completed));
     }
+  }
+  // A narrow bus writes the record word by word, the valid bit first: what looks wrong may be on its way.
+  if (sac_field_get(record, SAC_COMPLETION_INDEX) != device->completed || sac_field_get(record, SAC_COMPLETION_ERROR)) {
+    (void)device->hal.advance(device->hal.self);
+    if (!poll_record(device, record, &valid, error)) return false;
   }
   device->last =
       (sac_completion_t){.tag = (uint16_t)sac_field_get(record, SAC_COMPLETION_TAG),
