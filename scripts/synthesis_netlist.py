@@ -85,7 +85,6 @@ int main(int argc, char **argv) {{
   uint64_t state = 0x{seed:016x};
 {clear}
   dut.clk_i = 0;
-  dut.rst_ni = 0;
   for (int cycle = 0; cycle < {cycles}; cycle++) {{
     auto step = [&state](auto &port, int width) {{
       for (int bit = 0; bit < width; bit++) {{
@@ -96,7 +95,7 @@ int main(int argc, char **argv) {{
       }}
     }};
 {steps}
-    dut.rst_ni = cycle >= {reset};
+    {reset_rtl}
     dut.eval();
 {prints}
     putchar('\\n');
@@ -112,7 +111,8 @@ int main(int argc, char **argv) {{
 def main_program(module, ports, cycles, seed):
   inputs = [(n, w) for n, d, w in ports if d == "input" and n not in ("clk_i", "rst_ni")]
   return MAIN.format(
-      module=module, seed=seed, cycles=cycles, reset=RESET,
+      module=module, seed=seed, cycles=cycles,
+      reset_rtl=f"dut.rst_ni = cycle >= {RESET};" if any(n == "rst_ni" for n, _, _ in ports) else "",
       clear="\n".join(f"  for (int bit = 0; bit < {w}; bit++) set_bit(dut.{n}, bit, false);" for n, w in inputs),
       steps="\n".join(f"    step(dut.{n}, {w});" for n, w in inputs),
       prints="\n".join(f"    print_bits(dut.{n}, {w});" for n, d, w in ports if d == "output"))

@@ -100,10 +100,10 @@ def main(argv=None):
   what = parser.add_mutually_exclusive_group(required=True)
   what.add_argument("-o", "--output", help="scene file to write")
   what.add_argument("--evaluate", metavar="SCENE", help="scene file to compare with the truth")
-  parser.add_argument("--iterations", type=int, default=6000)
+  parser.add_argument("--iterations", type=int, default=4000)
   parser.add_argument("--grid", type=int, default=96, metavar="N",
                       help="final size: N^3 voxels over the shrunk box (default 96)")
-  parser.add_argument("--rays", type=int, default=4096, help="rays per iteration")
+  parser.add_argument("--rays", type=int, default=2048, help="rays per iteration")
   parser.add_argument("--seed", type=int, default=1)
   parser.add_argument("--prune", action="store_true",
                       help="zero most plane entries and fine-tune (a fifth more iterations)")

@@ -296,19 +296,19 @@ package sac_spec_pkg;
       512'h00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000003_00000003_0000003f_0000003f_00000000;
 
   // Records.
-  // Written for each command into the completion ring at the command's index.
+  // Written for each command into the completion ring at the command's index. The valid bit is in the last word, so that on a bus of any width a record whose valid bit is seen is whole.
   typedef struct packed {
-    logic [31:0] address;  // device address of the error, else 0
-    logic [31:0] index;  // number of the command since reset
-    logic [31:0] cycles;  // cycles from dispatch to done
     logic valid;  // always one: clear it before submitting to poll
     logic [6:0] reserved_0;
     logic [7:0] error;  // error code, 0 = done
     logic [15:0] tag;  // tag of the descriptor
+    logic [31:0] address;  // device address of the error, else 0
+    logic [31:0] index;  // number of the command since reset
+    logic [31:0] cycles;  // cycles from dispatch to done
   } completion_record_t;
   localparam int unsigned COMPLETION_WORDS = 4;
   localparam logic [127:0] COMPLETION_RESERVED =
-      128'h00000000_00000000_00000000_7f000000;
+      128'h7f000000_00000000_00000000_00000000;
   localparam logic [127:0] COMPLETION_ALIGN =
       128'h00000000_00000000_00000000_00000000;
   // A packed scene as the machine sees it.

@@ -20,7 +20,7 @@ DISTANCE_SCALE = 25.0
 STEP_RATIO = 0.5
 LAYERS = (0, 2, 4)
 
-warnings.filterwarnings("ignore", message="Sparse CS[RC] tensor support")
+warnings.filterwarnings("ignore", message="Sparse CSR tensor support")
 
 
 class _Interpolate(torch.autograd.Function):
@@ -38,9 +38,14 @@ class _Interpolate(torch.autograd.Function):
   @staticmethod
   def backward(ctx, gradient):
     index, weight = ctx.saved_tensors
-    starts = torch.arange(0, index.numel() + 1, index.shape[1], dtype=torch.int32)
-    matrix = torch.sparse_csc_tensor(starts, index.view(-1), weight.view(-1),
-                                     (ctx.rows, index.shape[0]), check_invariants=False)
+    taps = index.shape[1]
+    # The transposed matrix by one sort of the row numbers: faster than any scatter here.
+    rows, order = torch.sort(index.view(-1))
+    starts = torch.searchsorted(rows, torch.arange(ctx.rows + 1, dtype=torch.int32),
+                                out_int32=True)
+    matrix = torch.sparse_csr_tensor(starts, torch.div(order, taps, rounding_mode="floor").int(),
+                                     weight.view(-1)[order], (ctx.rows, index.shape[0]),
+                                     check_invariants=False)
     return matrix @ gradient.contiguous(), None, None
 
 

@@ -16,9 +16,8 @@ from tensorf.scene_file import PAIRS
 
 BOX = 1.5                       # half the edge of the first box: the Blender scenes' +-1.5
 FIRST_GRID = 56
-MASKS = (0.07, 0.18, 0.40)      # of all iterations: new mask; the first ones also shrink the box
-SHRINKS = 2
-UPSAMPLES = (0.10, 0.17, 0.25, 0.34)
+MASKS = (0.05, 0.10, 0.16, 0.24, 0.34, 0.55)    # of all iterations: new mask, smaller box
+UPSAMPLES = (0.10, 0.16, 0.24, 0.34)
 L1_FIRST, L1_LATER = 8e-5, 4e-5
 RATE_TABLES, RATE_LAYERS, RATE_END = 0.02, 1e-3, 0.1
 PRUNE_DENSITY, PRUNE_APPEARANCE = 0.75, 0.70
@@ -123,7 +122,7 @@ class Trainer:
       self._iterate()
       changed = False
       if self.done in self.masks:
-        self._update_mask(self.masks.index(self.done) < SHRINKS)
+        self._update_mask(True)
         changed = True
       if self.done in self.voxels:
         self.field.upsample(self.field.resolution(self.voxels[self.done]))

@@ -34,13 +34,13 @@ static bool report_registers(sac_device_t *device, sac_error_t *error) {
   return report(device, error);
 }
 
+// The last word, which holds the valid bit, is read first: once it is valid the words before it are in memory.
 static bool poll_record(sac_device_t *device, uint32_t record[SAC_COMPLETION_WORDS], bool *valid,
                         sac_error_t *error) {
-  if (!sac_device_read(device, record_address(device->completed), record, 4 * SAC_COMPLETION_WORDS,
-                       error))
-    return false;
+  const uint32_t address = record_address(device->completed), last = SAC_COMPLETION_WORDS - 1;
+  if (!sac_device_read(device, address + 4 * last, &record[last], 4, error)) return false;
   *valid = sac_field_get(record, SAC_COMPLETION_VALID) != 0;
-  return true;
+  return !*valid || sac_device_read(device, address, record, 4 * last, error);
 }
 
 // Until the oldest command in the ring is done.
@@ -62,11 +62,6 @@ static bool wait_one(sac_device_t *device, sac_error_t *error) {
                            device->hal.name, device->completed,
                            command_name(device, device->completed));
     }
-  }
-  // A narrow bus writes the record word by word, the valid bit first: what looks wrong may be on its way.
-  if (sac_field_get(record, SAC_COMPLETION_INDEX) != device->completed || sac_field_get(record, SAC_COMPLETION_ERROR)) {
-    (void)device->hal.advance(device->hal.self);
-    if (!poll_record(device, record, &valid, error)) return false;
   }
   device->last =
       (sac_completion_t){.tag = (uint16_t)sac_field_get(record, SAC_COMPLETION_TAG),

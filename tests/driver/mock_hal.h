@@ -62,8 +62,8 @@ class MockHal {
   // Writes a completion record as the machine would.
   void Complete(uint32_t address, uint16_t tag, uint32_t index, uint8_t error = 0,
                 uint32_t where = 0, uint32_t cycles = 100) {
-    const uint32_t record[4] = {0x80000000u | static_cast<uint32_t>(error) << 16 | tag, cycles,
-                                index, where};
+    const uint32_t record[4] = {cycles, index, where,
+                                0x80000000u | static_cast<uint32_t>(error) << 16 | tag};
     memcpy(&memory[address], record, sizeof record);
   }
 

@@ -83,7 +83,7 @@ class Refusals(Sources):
     self.refused("relu needs a doc")
 
   def test_a_field_beyond_its_record(self):
-    self.change("records.yaml", "cycles: {word: 1,", "cycles: {word: 4,")
+    self.change("records.yaml", "cycles: {word: 0,", "cycles: {word: 4,")
     self.refused("word is 4, expected an integer from 0 to 3")
 
   def test_a_name_that_a_language_reserves(self):

@@ -271,14 +271,14 @@ typedef enum sac_counter {
 
 // Records.
 
-// Written for each command into the completion ring at the command's index.
+// Written for each command into the completion ring at the command's index. The valid bit is in the last word, so that on a bus of any width a record whose valid bit is seen is whole.
 #define SAC_COMPLETION_WORDS 4
-#define SAC_COMPLETION_TAG SAC_FIELD(0, 0, 16)  // tag of the descriptor
-#define SAC_COMPLETION_ERROR SAC_FIELD(0, 16, 8)  // error code, 0 = done
-#define SAC_COMPLETION_VALID SAC_FIELD(0, 31, 1)  // always one: clear it before submitting to poll
-#define SAC_COMPLETION_CYCLES SAC_FIELD(1, 0, 32)  // cycles from dispatch to done
-#define SAC_COMPLETION_INDEX SAC_FIELD(2, 0, 32)  // number of the command since reset
-#define SAC_COMPLETION_ADDRESS SAC_FIELD(3, 0, 32)  // device address of the error, else 0
+#define SAC_COMPLETION_CYCLES SAC_FIELD(0, 0, 32)  // cycles from dispatch to done
+#define SAC_COMPLETION_INDEX SAC_FIELD(1, 0, 32)  // number of the command since reset
+#define SAC_COMPLETION_ADDRESS SAC_FIELD(2, 0, 32)  // device address of the error, else 0
+#define SAC_COMPLETION_TAG SAC_FIELD(3, 0, 16)  // tag of the descriptor
+#define SAC_COMPLETION_ERROR SAC_FIELD(3, 16, 8)  // error code, 0 = done
+#define SAC_COMPLETION_VALID SAC_FIELD(3, 31, 1)  // always one: clear it before submitting to poll
 
 // A packed scene as the machine sees it.
 #define SAC_SCENE_WORDS 16
