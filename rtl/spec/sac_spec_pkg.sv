@@ -56,7 +56,7 @@ package sac_spec_pkg;
 
   // Capacities: one read-only register each, values in sac_config_pkg::CapacityValues.
   localparam logic [11:0] REG_CAPACITIES = 12'h100;
-  localparam int unsigned Capacities = 21;
+  localparam int unsigned Capacities = 26;
   localparam int unsigned CAPACITY_ROWS = 0;  // array rows = colour batch
   localparam int unsigned CAPACITY_LANES = 1;  // multipliers a row
   localparam int unsigned CAPACITY_TILE = 2;  // largest tile side in pixels
@@ -69,15 +69,20 @@ package sac_spec_pkg;
   localparam int unsigned CAPACITY_BLOCK_BYTES = 9;  // largest encoded block that the caches hold
   localparam int unsigned CAPACITY_DENSITY_CACHE_LINES = 10;  // cache lines of one density block
   localparam int unsigned CAPACITY_APPEARANCE_CACHE_LINES = 11;  // cache lines of three appearance blocks
-  localparam int unsigned CAPACITY_DENSITY_LANES = 12;  // products a cycle of the density vertex unit
-  localparam int unsigned CAPACITY_APPEARANCE_LANES = 13;  // appearance products a cycle
-  localparam int unsigned CAPACITY_ENTRY_GROUP = 14;  // entries of a group token
-  localparam int unsigned CAPACITY_AXI_DATA_WIDTH = 15;  // bits of the memory port
-  localparam int unsigned CAPACITY_AXI_ADDRESS_WIDTH = 16;  // bits of a bus address
-  localparam int unsigned CAPACITY_AXI_ID_WIDTH = 17;  // bits of AXI ids
-  localparam int unsigned CAPACITY_READ_BURSTS = 18;  // outstanding read bursts
-  localparam int unsigned CAPACITY_WRITE_BURSTS = 19;  // outstanding write bursts
-  localparam int unsigned CAPACITY_BURST_BYTES = 20;  // longest burst
+  localparam int unsigned CAPACITY_RAY_UNITS = 12;  // rays set up at the same time
+  localparam int unsigned CAPACITY_COVER_UNITS = 13;  // balls projected at the same time
+  localparam int unsigned CAPACITY_SAMPLE_LANES = 14;  // sample lanes: lane = pixel column of the tile mod this
+  localparam int unsigned CAPACITY_ALIVE_LAG = 15;  // a cube sees the pixels that died this many visited cubes ago, or earlier
+  localparam int unsigned CAPACITY_ENCODE_CHANNELS = 16;  // channels of an entry interpolated and encoded a cycle
+  localparam int unsigned CAPACITY_DENSITY_LANES = 17;  // products a cycle of the density vertex unit
+  localparam int unsigned CAPACITY_APPEARANCE_LANES = 18;  // appearance products a cycle
+  localparam int unsigned CAPACITY_ENTRY_GROUP = 19;  // entries of a group token
+  localparam int unsigned CAPACITY_AXI_DATA_WIDTH = 20;  // bits of the memory port
+  localparam int unsigned CAPACITY_AXI_ADDRESS_WIDTH = 21;  // bits of a bus address
+  localparam int unsigned CAPACITY_AXI_ID_WIDTH = 22;  // bits of AXI ids
+  localparam int unsigned CAPACITY_READ_BURSTS = 23;  // outstanding read bursts
+  localparam int unsigned CAPACITY_WRITE_BURSTS = 24;  // outstanding write bursts
+  localparam int unsigned CAPACITY_BURST_BYTES = 25;  // longest burst
 
   // Counters: one read-only register each.
   localparam logic [11:0] REG_COUNTERS = 12'h200;

@@ -148,17 +148,22 @@ typedef enum sac_capacity {
   SAC_CAPACITY_BLOCK_BYTES = 9,  // largest encoded block that the caches hold
   SAC_CAPACITY_DENSITY_CACHE_LINES = 10,  // cache lines of one density block
   SAC_CAPACITY_APPEARANCE_CACHE_LINES = 11,  // cache lines of three appearance blocks
-  SAC_CAPACITY_DENSITY_LANES = 12,  // products a cycle of the density vertex unit
-  SAC_CAPACITY_APPEARANCE_LANES = 13,  // appearance products a cycle
-  SAC_CAPACITY_ENTRY_GROUP = 14,  // entries of a group token
-  SAC_CAPACITY_AXI_DATA_WIDTH = 15,  // bits of the memory port
-  SAC_CAPACITY_AXI_ADDRESS_WIDTH = 16,  // bits of a bus address
-  SAC_CAPACITY_AXI_ID_WIDTH = 17,  // bits of AXI ids
-  SAC_CAPACITY_READ_BURSTS = 18,  // outstanding read bursts
-  SAC_CAPACITY_WRITE_BURSTS = 19,  // outstanding write bursts
-  SAC_CAPACITY_BURST_BYTES = 20,  // longest burst
+  SAC_CAPACITY_RAY_UNITS = 12,  // rays set up at the same time
+  SAC_CAPACITY_COVER_UNITS = 13,  // balls projected at the same time
+  SAC_CAPACITY_SAMPLE_LANES = 14,  // sample lanes: lane = pixel column of the tile mod this
+  SAC_CAPACITY_ALIVE_LAG = 15,  // a cube sees the pixels that died this many visited cubes ago, or earlier
+  SAC_CAPACITY_ENCODE_CHANNELS = 16,  // channels of an entry interpolated and encoded a cycle
+  SAC_CAPACITY_DENSITY_LANES = 17,  // products a cycle of the density vertex unit
+  SAC_CAPACITY_APPEARANCE_LANES = 18,  // appearance products a cycle
+  SAC_CAPACITY_ENTRY_GROUP = 19,  // entries of a group token
+  SAC_CAPACITY_AXI_DATA_WIDTH = 20,  // bits of the memory port
+  SAC_CAPACITY_AXI_ADDRESS_WIDTH = 21,  // bits of a bus address
+  SAC_CAPACITY_AXI_ID_WIDTH = 22,  // bits of AXI ids
+  SAC_CAPACITY_READ_BURSTS = 23,  // outstanding read bursts
+  SAC_CAPACITY_WRITE_BURSTS = 24,  // outstanding write bursts
+  SAC_CAPACITY_BURST_BYTES = 25,  // longest burst
 } sac_capacity_t;
-#define SAC_CAPACITIES 21
+#define SAC_CAPACITIES 26
 
 typedef enum sac_counter {
   SAC_COUNTER_HOST_CYCLES = 0,  // cycles while a command runs
