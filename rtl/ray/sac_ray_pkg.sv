@@ -8,6 +8,10 @@ package sac_ray_pkg;
 
   localparam int unsigned SideWidth = $clog2(Tile);
   localparam int unsigned MaskBits = CubeSide * CubeSide * CubeSide;
+  // A cube is sampled while the vertices of the next one are computed, and the patches of the one after are fetched, as
+  // far as the lag lets decisions run ahead.
+  localparam int unsigned FeatureSets = AliveLag > 1 ? 2 : 1;
+  localparam int unsigned PatchBanks = AliveLag > 2 ? 2 : 1;
 
   // A tile: image pixel of its upper left corner, last column and row.
   typedef struct packed {

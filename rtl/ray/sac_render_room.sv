@@ -42,6 +42,7 @@ module sac_render_room
   output increments_t                       increments_o
 );
   localparam int unsigned BankWidth = BankVertices > 1 ? $clog2(BankVertices) : 1;
+  localparam int unsigned DecodeValues = DensityLanes > 16 ? 16 : DensityLanes;
 
   render_command_t command;
   scene_record_t   scene;
@@ -120,7 +121,7 @@ module sac_render_room
   logic [15:0][15:0] density_values;
   logic [7:0][BankWidth-1:0] feature_address;
   logic [7:0][15:0]  features;
-  sac_sparse #(.Sub(1), .Lines(DensityCacheLines), .Values(DensityLanes)) u_density (
+  sac_sparse #(.Sub(1), .Lines(DensityCacheLines), .Values(DecodeValues)) u_density (
     .clk_i, .rst_ni, .start_i(scene_start), .busy_o(density_busy),
     .gx_i(scene.gx), .gy_i(scene.gy), .gz_i(scene.gz), .value_bits_i(scene.value_bits),
     .directory_address_i(scene.directory_address), .block_address_i(scene.block_address), .first_block_i('0),
@@ -135,12 +136,12 @@ module sac_render_room
   );
   sac_vertex u_vertex (
     .clk_i, .rst_ni, .table_i(table_word_i),
-    .patch_valid_i(density_write), .patch_plane_i(density_plane), .patch_u_i(density_u), .patch_v_i(density_v),
+    .patch_valid_i(density_write), .patch_bank_i(1'b0), .patch_plane_i(density_plane), .patch_u_i(density_u), .patch_v_i(density_v),
     .patch_values_i(density_values),
-    .start_i(vertex_start), .origin_i(origin), .side_log2_i(scene.side_log2), .mask_i(mask),
+    .start_i(vertex_start), .bank_i(1'b0), .set_i(1'b0), .origin_i(origin), .side_log2_i(scene.side_log2), .mask_i(mask),
     .gy_i(scene.gy), .gz_i(scene.gz), .shift_i(scene.density_shift),
     .busy_o(vertex_busy), .done_o(vertex_done), .vertex_o(vertex_made),
-    .read_i(feature_read), .read_address_i(feature_address), .features_o(features)
+    .read_i(feature_read), .read_set_i(1'b0), .read_address_i(feature_address), .features_o(features)
   );
 
   // Samples.
@@ -190,7 +191,7 @@ module sac_render_room
   colour_scene_t  colour_scene;
   assign colour_scene = '{vertices: {scene.gz, scene.gy, scene.gx}, product_shift: scene.product_shift,
                           phase_exponent: scene.phase_exponent};
-  sac_sparse #(.Sub(3), .Lines(AppearanceCacheLines), .Values(DensityLanes)) u_appearance (
+  sac_sparse #(.Sub(3), .Lines(AppearanceCacheLines), .Values(DecodeValues)) u_appearance (
     .clk_i, .rst_ni, .start_i(scene_start), .busy_o(appearance_busy),
     .gx_i(scene.gx), .gy_i(scene.gy), .gz_i(scene.gz), .value_bits_i(scene.value_bits),
     .directory_address_i(scene.directory_address), .block_address_i(scene.block_address),

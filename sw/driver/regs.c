@@ -148,7 +148,7 @@ const sac_capacity_info_t sac_capacity_infos[SAC_CAPACITIES] = {
   {"sample_lanes", 1, 8, 4, {1, 2, 4, 8}, "sample lanes: lane = pixel column of the tile mod this"},
   {"alive_lag", 1, 4, 0, {0}, "a cube sees the pixels that died this many visited cubes ago, or earlier"},
   {"encode_channels", 1, 8, 4, {1, 2, 4, 8}, "channels of an entry interpolated and encoded a cycle"},
-  {"density_lanes", 4, 16, 3, {4, 8, 16}, "products a cycle of the density vertex unit"},
+  {"density_lanes", 4, 48, 4, {4, 8, 16, 48}, "products a cycle of the density vertex unit"},
   {"appearance_lanes", 1, 16, 5, {1, 2, 4, 8, 16}, "appearance products a cycle"},
   {"entry_group", 16, 1024, 0, {0}, "entries of a group token"},
   {"axi_data_width", 32, 256, 4, {32, 64, 128, 256}, "bits of the memory port"},

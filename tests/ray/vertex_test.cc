@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// verilate: sac_vertex tiny CubeSide=4 Lanes=16 LineRows=300
-// verilate: sac_vertex ecp5 CubeSide=4 Lanes=8 LineRows=768
-// verilate: sac_vertex odd CubeSide=8 Lanes=4 LineRows=700
+// verilate: sac_vertex tiny CubeSide=4 Lanes=16 LineRows=300 PatchBanks=1 FeatureSets=1
+// verilate: sac_vertex ecp5 CubeSide=4 Lanes=8 LineRows=768 PatchBanks=1 FeatureSets=2
+// verilate: sac_vertex odd CubeSide=8 Lanes=4 LineRows=700 PatchBanks=2 FeatureSets=2
+// verilate: sac_vertex edge CubeSide=4 Lanes=48 LineRows=300 PatchBanks=2 FeatureSets=2
 // Density vertices against the formula of docs/architecture.md 1: exactly the corners of active cells are computed,
-// with the right value, for every cube side; a bank word that is not needed keeps what it held.
+// with the right value, for every cube side; a bank word that is not needed keeps what it held. With two patch banks
+// and two sets of features, patches come and features are read while a cube is computed.
 #include <array>
 #include <map>
 #include <random>
@@ -42,8 +44,10 @@ class Vertex : public ::testing::Test {
   int n[3] = {90, 80, 70};
   std::vector<std::array<int16_t, 16>> lines;
   std::array<int16_t, 16> patch[3][Side][Side];
-  std::map<std::array<int, 3>, int16_t> banks;  // what the banks hold, by local vertex
+  std::map<std::array<int, 3>, int16_t> sets[2];  // what the banks hold, by local vertex
+  int bank = 0, set = 0;
   int counted = 0;
+  bool finished = false;
   uint64_t cycles = 0;
 
   void tick() {
@@ -52,6 +56,7 @@ class Vertex : public ::testing::Test {
     dut.clk_i = 0;
     dut.eval();
     counted += dut.rst_ni && dut.vertex_o;
+    finished |= dut.done_o;
     cycles++;
   }
 
@@ -59,6 +64,7 @@ class Vertex : public ::testing::Test {
     dut.clk_i = dut.rst_ni = 0;
     set_table(0, 0, 0, 0, 0, 0);
     dut.patch_valid_i = dut.start_i = dut.read_i = 0;
+    dut.patch_bank_i = dut.bank_i = dut.set_i = dut.read_set_i = 0;
     dut.eval();
     tick();
     tick();
@@ -88,8 +94,11 @@ class Vertex : public ::testing::Test {
     set_table(0, 0, 0, 0, 0, 0);
   }
 
+  // The next cube's patches, into the other bank where there are two.
   void load_patches(int range) {
     std::uniform_int_distribution<int> value(-range, range - 1);
+    bank = (bank + 1) % G_PatchBanks;
+    dut.patch_bank_i = bank;
     for (int plane = 0; plane < 3; plane++)
       for (int v = 0; v < Side; v++)
         for (int u = 0; u < Side; u++) {
@@ -119,8 +128,18 @@ class Vertex : public ::testing::Test {
     return static_cast<int16_t>(value > 32767 ? 32767 : value < -32768 ? -32768 : value);
   }
 
+  // A patch write that must not be seen: into the other bank.
+  void disturb() {
+    dut.patch_bank_i = !bank;
+    dut.patch_valid_i = G_PatchBanks > 1 && random() % 2;
+    dut.patch_plane_i = random() % 3, dut.patch_u_i = random() % Side, dut.patch_v_i = random() % Side;
+    for (int i = 0; i < 8; i++) set_port_word(dut.patch_values_i, i, random());
+  }
+
   int run(const int *origin, int side_log2, const std::vector<bool> &mask, int shift) {
     int s = 1 << side_log2, needed = 0;
+    set = (set + 1) % G_FeatureSets;
+    auto &banks = sets[set];
     for (int z = 0; z <= s; z++)
       for (int y = 0; y <= s; y++)
         for (int x = 0; x <= s; x++) {
@@ -140,19 +159,36 @@ class Vertex : public ::testing::Test {
     }
     dut.gy_i = n[1], dut.gz_i = n[2], dut.shift_i = shift;
     counted = 0;
+    finished = false;
     dut.start_i = 1;
+    dut.bank_i = bank, dut.set_i = set;
     tick();
     dut.start_i = 0;
     int wait = 0;
-    while (!dut.done_o && wait < 20000) tick(), wait++;
-    EXPECT_TRUE(dut.done_o);
-    EXPECT_EQ(counted, needed);
-    for (auto &[where, value] : banks) {
-      int bank = (where[0] & 1) + 2 * (where[1] & 1) + 4 * (where[2] & 1);
-      EXPECT_EQ(read(bank, (where[0] >> 1) + Half * ((where[1] >> 1) + Half * (where[2] >> 1))), value)
-          << where[0] << " " << where[1] << " " << where[2];
+    while (!finished && wait < 20000) {
+      disturb();
+      if (G_FeatureSets > 1 && !sets[!set].empty()) {
+        expect_feature(!set, *std::next(sets[!set].begin(), random() % sets[!set].size()));
+        wait += 2;
+      } else {
+        tick();
+        wait++;
+      }
     }
+    dut.patch_valid_i = 0;
+    dut.patch_bank_i = bank;
+    EXPECT_TRUE(finished);
+    EXPECT_EQ(counted, needed);
+    for (auto &feature : banks) expect_feature(set, feature);
     return wait;
+  }
+
+  void expect_feature(int of_set, const std::pair<const std::array<int, 3>, int16_t> &feature) {
+    const auto &[where, value] = feature;
+    int parity = (where[0] & 1) + 2 * (where[1] & 1) + 4 * (where[2] & 1);
+    dut.read_set_i = of_set;
+    EXPECT_EQ(read(parity, (where[0] >> 1) + Half * ((where[1] >> 1) + Half * (where[2] >> 1))), value)
+        << where[0] << " " << where[1] << " " << where[2];
   }
 
   int16_t read(int bank, int address) {
@@ -217,7 +253,8 @@ TEST_F(Vertex, RoundsHalvesToEvenAndSaturates) {
           tick();
         }
       dut.patch_valid_i = 0;
-      banks.clear();
+      sets[0].clear();
+      sets[1].clear();
       run(origin, 0, {true}, shift);
       int64_t half_up = round_even(sum, shift);
       EXPECT_EQ(read(0, 0), std::max<int64_t>(-32768, std::min<int64_t>(32767, half_up)));
