@@ -49,6 +49,7 @@ rtl/ray/sac_ray_store.sv
 rtl/ray/sac_walk.sv
 rtl/ray/sac_cover.sv
 rtl/ray/sac_vertex.sv
+rtl/ray/sac_scan.sv
 rtl/ray/sac_sample.sv
 rtl/ray/sac_interpolate.sv
 rtl/ray/sac_composite.sv

@@ -94,34 +94,44 @@ static void composite(visit_t *visit, sac_pixel_t *pixel, int k, size_t vertex, 
   count_entry(visit, local);
 }
 
-static void visit_pixel(visit_t *visit, sac_pixel_t *pixel) {
-  const sac_scene_t *scene = &visit->tile->render->scene;
-  const sac_ray_t *ray = &pixel->ray;
-  const int side = scene->side, shift = scene->side_log2;
-  int64_t first = 0, last = (int64_t)sac_field_get(scene->record, SAC_SCENE_SAMPLES) - 1;
-  int64_t p[3];
+sac_range_t sac_sample_range(const sac_ray_t *ray, const int origin[3], int side, int samples) {
+  sac_range_t range = {.first = 0, .last = samples - 1};
   for (int a = 0; a < 3; a++) {
     if (ray->inverse[a] == 0) continue;
-    const int64_t low = (((int64_t)visit->origin[a] << 18) - ray->position[a]) >> 8;
-    const int64_t high = (((int64_t)(visit->origin[a] + side) << 18) - ray->position[a]) >> 8;
+    const int64_t low = (((int64_t)origin[a] << 18) - ray->position[a]) >> 8;
+    const int64_t high = (((int64_t)(origin[a] + side) << 18) - ray->position[a]) >> 8;
     const bool down = ray->inverse[a] < 0;
     const int64_t enter = ((down ? high : low) * ray->inverse[a]) >> 22, leave = ((down ? low : high) * ray->inverse[a]) >> 22;
-    if (enter > first) first = enter;
-    if (leave + 1 < last) last = leave + 1;
+    if (enter > range.first) range.first = enter;
+    if (leave + 1 < range.last) range.last = leave + 1;
   }
+  return range;
+}
+
+bool sac_sample_at(const sac_ray_t *ray, int64_t k, const int origin[3], int side_log2, const uint8_t *mask, int local[3],
+                   int fraction[3]) {
+  for (int a = 0; a < 3; a++) {
+    const int64_t p = ray->position[a] + k * ray->step[a] - ((int64_t)origin[a] << 18);
+    if (p < 0 || p >> (18 + side_log2)) return false;
+    local[a] = (int)(p >> 18);
+    fraction[a] = (int)(p >> 10 & 255);
+  }
+  const int bit = local[0] | local[1] << side_log2 | local[2] << 2 * side_log2;
+  return mask[bit >> 3] >> (bit & 7) & 1;
+}
+
+static void visit_pixel(visit_t *visit, sac_pixel_t *pixel) {
+  const sac_scene_t *scene = &visit->tile->render->scene;
+  const int *origin = visit->origin;
+  const sac_range_t range =
+      sac_sample_range(&pixel->ray, origin, scene->side, (int)sac_field_get(scene->record, SAC_SCENE_SAMPLES));
   visit->record->rays++;
-  if (last < first) return;
-  visit->record->candidates += (uint32_t)(last - first + 1);
-  // Positions relative to the cube: a sample is ours iff all three lie in [0, side).
-  for (int a = 0; a < 3; a++) p[a] = ray->position[a] + first * ray->step[a] - ((int64_t)visit->origin[a] << 18);
-  for (int64_t k = first; k <= last; k++, p[0] += ray->step[0], p[1] += ray->step[1], p[2] += ray->step[2]) {
-    const int64_t limit = (int64_t)side << 18;
-    if ((uint64_t)p[0] >= (uint64_t)limit || (uint64_t)p[1] >= (uint64_t)limit || (uint64_t)p[2] >= (uint64_t)limit) continue;
-    const int local[3] = {(int)(p[0] >> 18), (int)(p[1] >> 18), (int)(p[2] >> 18)};
-    const int bit = local[0] | local[1] << shift | local[2] << 2 * shift;
-    if (!(visit->mask[bit >> 3] >> (bit & 7) & 1)) continue;
-    const int f[3] = {(int)(p[0] >> 10 & 255), (int)(p[1] >> 10 & 255), (int)(p[2] >> 10 & 255)};
-    const size_t vertex = sac_scene_vertex(scene, visit->origin[0] + local[0], visit->origin[1] + local[1], visit->origin[2] + local[2]);
+  if (range.last < range.first) return;
+  visit->record->candidates += (uint32_t)(range.last - range.first + 1);
+  for (int64_t k = range.first; k <= range.last; k++) {
+    int local[3], f[3];
+    if (!sac_sample_at(&pixel->ray, k, origin, scene->side_log2, visit->mask, local, f)) continue;
+    const size_t vertex = sac_scene_vertex(scene, origin[0] + local[0], origin[1] + local[1], origin[2] + local[2]);
     composite(visit, pixel, (int)k, vertex, local, f);
   }
 }

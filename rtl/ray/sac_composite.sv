@@ -79,13 +79,14 @@ module sac_composite
   // State of the pixel, read so that it arrives with its first candidate.
   logic [LookupLatency-2:0] early_valid_q;
   logic                     state_read, state_write;
-  logic [PixelWidth-1:0]    state_pixel;
+  logic [PixelWidth-1:0]    state_pixel, weigh_pixel;
   pixel_t                   state, state_made;
   always_ff @(posedge clk_i) early_valid_q <= rst_ni ? {early_valid_q[LookupLatency-3:0], valid_i} : '0;
   assign state_read  = (early_valid_q[LookupLatency-2] && soft_line_q[LookupLatency-2].first) || read_i;
-  assign state_pixel = read_i ? read_pixel_i : soft_line_q[LookupLatency-2].pixel;
+  assign state_pixel = read_i ? read_pixel_i
+                              : tile_pixel(soft_line_q[LookupLatency-2].x, soft_line_q[LookupLatency-2].y);
   sac_ram #(.Width($bits(pixel_t)), .Words(Tile * Tile)) u_state (
-    .clk_i, .write_en_i(state_write || ray_valid_i), .write_address_i(ray_valid_i ? ray_pixel_i : at_weight.pixel),
+    .clk_i, .write_en_i(state_write || ray_valid_i), .write_address_i(ray_valid_i ? ray_pixel_i : weigh_pixel),
     .write_data_i(ray_valid_i ? Fresh : state_made),
     .read_en_i(state_read), .read_address_i(state_pixel), .read_data_o(state)
   );
@@ -145,6 +146,7 @@ module sac_composite
   logic        contributes, emit;
   logic [16:0] weight, carried, threshold;
   assign at_weight   = weigh_q.candidate;
+  assign weigh_pixel = tile_pixel(at_weight.x, at_weight.y);
   assign old      = at_weight.first ? weigh_q.state : running_q;
   assign contributes = weigh_valid_q && at_weight.hit && old.clear > 17'(termination_i);
   assign weight      = old.clear - clear_next_q;
@@ -171,8 +173,8 @@ module sac_composite
   logic [AliveWidth-1:0] alive_count_q;
   logic                  dies;
   logic [SideWidth-1:0]  die_x, die_y;
-  assign die_y = SideWidth'(at_weight.pixel / PixelWidth'(Tile));
-  assign die_x = SideWidth'(at_weight.pixel % PixelWidth'(Tile));
+  assign die_y = at_weight.y;
+  assign die_x = at_weight.x;
   assign dies  = state_write && !(made.clear > 17'(termination_i));
   assign row_alive_o        = alive_q[row_i];
   assign sample_row_alive_o = alive_q[sample_row_i];
@@ -212,7 +214,7 @@ module sac_composite
         if (32'(x) + VertexSide * (32'(y) + VertexSide * 32'(z)) == i) corners[i] = 1'b1;
     end
   end
-  assign entry = '{pixel: at_weight.pixel, cell_in_cube: at_weight.place, fraction: at_weight.fraction, weight: carried};
+  assign entry = '{pixel: weigh_pixel, cell_in_cube: at_weight.place, fraction: at_weight.fraction, weight: carried};
   assign group_full  = emit && open_q == EntryCountWidth'(EntryGroup - 1);
   assign close_group = close_i && idle_o && open_q != '0 && group_push_ready;
   assign group_push  = group_full || close_group || (end_i && group_push_ready);

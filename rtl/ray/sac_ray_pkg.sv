@@ -13,6 +13,23 @@ package sac_ray_pkg;
   localparam int unsigned FeatureSets = AliveLag > 1 ? 2 : 1;
   localparam int unsigned PatchBanks = AliveLag > 2 ? 2 : 1;
 
+  // Sample lanes: lane = column of the tile mod SampleLanes. A lane keeps what it knows of its pixels by lane_word.
+  localparam int unsigned LaneBits = $clog2(SampleLanes);
+  localparam int unsigned LaneWidth = LaneBits > 0 ? LaneBits : 1;
+  localparam int unsigned LaneColumns = (Tile + SampleLanes - 1) / SampleLanes;
+  localparam int unsigned LaneWords = Tile * LaneColumns;
+  localparam int unsigned LaneWordWidth = $clog2(LaneWords);
+
+  function automatic logic [LaneWordWidth-1:0] lane_word(input logic [SideWidth-1:0] x, input logic [SideWidth-1:0] y);
+    return LaneWordWidth'(LaneWordWidth'(y) * LaneWordWidth'(LaneColumns)) + (LaneWordWidth'(x) >> LaneBits);
+  endfunction
+
+  function automatic logic [sac_colour_pkg::PixelWidth-1:0] tile_pixel(input logic [SideWidth-1:0] x,
+                                                                       input logic [SideWidth-1:0] y);
+    return sac_colour_pkg::PixelWidth'(sac_colour_pkg::PixelWidth'(y) * sac_colour_pkg::PixelWidth'(Tile)) +
+           sac_colour_pkg::PixelWidth'(x);
+  endfunction
+
   // A tile: image pixel of its upper left corner, last column and row.
   typedef struct packed {
     logic [14:0]          x;
@@ -56,13 +73,14 @@ package sac_ray_pkg;
 
   // A candidate position of a ray in a cube; `hit` iff it is a sample. `first` and `last` of its pixel's visit.
   typedef struct packed {
-    logic                                  hit;
-    logic                                  first;
-    logic                                  last;
-    logic [sac_colour_pkg::PixelWidth-1:0] pixel;
-    logic [11:0]                           k;
-    logic [2:0][2:0]                       place;     // cell in the cube
-    logic [2:0][7:0]                       fraction;
+    logic                 hit;
+    logic                 first;
+    logic                 last;
+    logic [SideWidth-1:0] x;         // pixel in the tile
+    logic [SideWidth-1:0] y;
+    logic [11:0]          k;
+    logic [2:0][2:0]      place;     // cell in the cube
+    logic [2:0][7:0]      fraction;
   } candidate_t;
 
   // Compositing state of a pixel.

@@ -145,16 +145,16 @@ module sac_render_room
   );
 
   // Samples.
-  logic       candidate_valid, placed_valid, sample_busy, sample_ready, tested, ray_visited;
+  logic       candidate_valid, placed_valid, sample_busy, sample_ready, ray_visited;
   candidate_t candidate, placed;
   cube_t      cube;
   logic signed [15:0] density;
   assign cube = '{origin: origin, mask: mask, disc: disc};
   sac_sample u_sample (
-    .clk_i, .rst_ni, .start_i(sample_start), .cube_i(cube), .side_log2_i(scene.side_log2),
+    .clk_i, .rst_ni, .lane_i('0), .start_i(sample_start), .cube_i(cube), .side_log2_i(scene.side_log2),
     .samples_i(scene.samples), .ready_i(sample_ready), .busy_o(sample_busy), .done_o(sample_done),
-    .row_o(sample_row), .alive_i(sample_row_alive), .line_en_o(line_en), .line_pixel_o(line_pixel), .line_i(line),
-    .valid_o(candidate_valid), .candidate_o(candidate), .tested_o(tested), .visited_o(ray_visited)
+    .row_o(sample_row), .alive_i(sample_row_alive), .line_en_o(line_en), .line_word_o(line_pixel), .line_i(line),
+    .valid_o(candidate_valid), .candidate_o(candidate), .visited_o(ray_visited)
   );
   sac_interpolate u_interpolate (
     .clk_i, .rst_ni, .valid_i(candidate_valid), .candidate_i(candidate),
@@ -232,6 +232,10 @@ module sac_render_room
     .write_done_i, .written_o(pixel_written)
   );
 
+  logic [SideWidth:0] disc_width, disc_height;  // pixels
+  assign disc_width  = (SideWidth+1)'(disc.x1 - disc.x0) + 1'b1;
+  assign disc_height = (SideWidth+1)'(disc.y1 - disc.y0) + 1'b1;
+
   always_comb begin
     increments_o = '0;
     increments_o[COUNTER_RAY_RAYS]                = 16'(ray_valid);
@@ -244,7 +248,7 @@ module sac_render_room
     increments_o[COUNTER_COVER_BUSY_CYCLES]       = 16'(cover_busy);
     increments_o[COUNTER_RENDER_CUBES_VISITED]    = 16'(visited);
     increments_o[COUNTER_RENDER_CUBES_DEAD]       = 16'(dead);
-    increments_o[COUNTER_RENDER_PIXELS_TESTED]    = 16'(tested);
+    increments_o[COUNTER_RENDER_PIXELS_TESTED]    = sample_start ? 16'(disc_width) * 16'(disc_height) : '0;
     increments_o[COUNTER_SPARSE_DENSITY_HITS]     = 16'(density_hit);
     increments_o[COUNTER_SPARSE_DENSITY_MISSES]   = 16'(density_miss);
     increments_o[COUNTER_SPARSE_DENSITY_VALUES]   = density_write ? 16'd16 : '0;
