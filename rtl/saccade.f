@@ -44,6 +44,8 @@ rtl/dot/sac_matmul_pack.sv
 rtl/dot/sac_matmul_output.sv
 rtl/dot/sac_matmul.sv
 rtl/dot/sac_dot.sv
+rtl/ray/sac_ray_step.sv
+rtl/ray/sac_ray_unit.sv
 rtl/ray/sac_ray.sv
 rtl/ray/sac_ray_store.sv
 rtl/ray/sac_walk.sv
