@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // AXI4 write channels: arbiter, AW, W straight after it from the client's collected beats, and B in the
-// order of issue (all bursts have id 0); `done_o` pulses for a client when the last burst of a request is
-// answered. BREADY is always high. `stop_i`, `idle_o`, `fault_o` as in sac_read_port: a burst that has
+// order of issue (all bursts have id 0), a beat a cycle across bursts; `done_o` pulses for a client when the
+// last burst of a request is answered. BREADY is always high. `stop_i`, `idle_o`, `fault_o` as in sac_read_port: a burst that has
 // started is finished.
 `default_nettype none
 
@@ -58,7 +58,7 @@ module sac_write_port
   logic [ClientWidth-1:0] next_client, source_q;
   burst_t                 next;
   order_t                 oldest;
-  logic                   streaming_q, beat, answer_q, waiting, late;
+  logic                   streaming_q, beat, burst_end, answer_q, waiting, late;
   logic [7:0]             left_q, next_len;
   logic [1:0]             answer_resp_q;
   logic [31:0]            waited_q;
@@ -101,7 +101,8 @@ module sac_write_port
 
   // One beat moves from the client's buffer to the W register.
   assign beat          = streaming_q && beat_valid_i[source_q] && (!wvalid_o || wready_i);
-  assign issue         = next_valid && next_ok && !stop_i && order_ready && !streaming_q
+  assign burst_end     = beat && left_q == '0;
+  assign issue         = next_valid && next_ok && !stop_i && order_ready && (!streaming_q || burst_end)
                          && (!awvalid_o || awready_i);
   assign issue_o       = issue;
   assign issue_bytes_o = next.bytes;
@@ -124,7 +125,7 @@ module sac_write_port
       if (issue) awvalid_o <= 1'b1;
       else if (awready_i) awvalid_o <= 1'b0;
       if (issue) streaming_q <= 1'b1;
-      else if (beat && left_q == '0) streaming_q <= 1'b0;
+      else if (burst_end) streaming_q <= 1'b0;
       if (beat) wvalid_o <= 1'b1;
       else if (wready_i) wvalid_o <= 1'b0;
       answer_q <= bvalid_i;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One write client: takes requests and their data (byte 0 of the first beat goes to the requested
 // address), shifts the words to their bus lanes and offers a burst only when all its beats are collected,
-// so that the bus never waits for the client. Bursts end at multiples of BurstBytes.
+// so that the bus never waits for the client. Bursts end at multiples of BurstBytes. A beat a cycle, also from
+// one request to the next.
 `default_nettype none
 
 module sac_write_stream
@@ -47,7 +48,7 @@ module sac_write_stream
   burst_t                 burst;
   logic [2:0]             burst_count_unused;
 
-  assign request_ready_o = !active_q;
+  assign request_ready_o = !active_q || (step && last);
   assign take_request    = request_valid_i && request_ready_o;
 
   always_comb begin
