@@ -10,6 +10,7 @@ package sac_colour_pkg;
   localparam int unsigned VertexCount = VertexSide * VertexSide * VertexSide;
   localparam int unsigned BankSide = CubeSide / 2 + 1;       // H of section 6
   localparam int unsigned BankVertices = BankSide * BankSide * BankSide;
+  localparam int unsigned PixelColourLatency = 2;            // from a read of a pixel's colour sums to their arrival
   localparam int unsigned EntryCountWidth = $clog2(EntryGroup + 1);
 
   // Entries come first, then the token that closes them. Bit of vertex (x, y, z) of the cube:
