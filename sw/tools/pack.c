@@ -6,6 +6,7 @@
 #include "../scene/field.h"
 #include "../scene/pack.h"
 #include "options.h"
+#include "stats.h"
 #include "verbs.h"
 
 static bool encoding_of(const char *text, sac_encoding_t *encoding, sac_error_t *error) {
@@ -26,7 +27,37 @@ static void print_row(const char *name, const sac_factor_sizes_t *s) {
          s->dense, s->bitmap, s->coordinate, s->hybrid, s->bitmap_flag);
 }
 
-static bool print_sizes(const sac_image_t *image, sac_error_t *error) {
+static json_t *row_of(const sac_factor_sizes_t *s) {
+  const struct { const char *name; size_t value; } members[] = {
+      {"entries", s->entries}, {"nonzero", s->nonzero}, {"dense_bytes", s->dense}, {"bitmap_bytes", s->bitmap},
+      {"coordinate_bytes", s->coordinate}, {"hybrid_bytes", s->hybrid}, {"bitmap_flag_bytes", s->bitmap_flag},
+      {"dense8_bytes", s->dense8}, {"empty_blocks", s->modes[0]}, {"bitmap_blocks", s->modes[1]},
+      {"coordinate_blocks", s->modes[2]}, {"dense_blocks", s->modes[3]}};
+  json_t *row = json_object();
+  json_object_set_new(row, "factor", json_string(s->name));
+  for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+    json_object_set_new(row, members[i].name, json_integer((json_int_t)members[i].value));
+  }
+  return row;
+}
+
+static json_t *stats_of(const char *scene, const sac_image_t *image, const sac_factor_sizes_t sizes[6], const sac_factor_sizes_t *total) {
+  json_t *root = json_object(), *rows = json_array();
+  json_object_set_new(root, "scene", json_string(scene));
+  json_object_set_new(root, "encoding", json_string(sac_encoding_name(image->encoding)));
+  json_object_set_new(root, "bits", json_integer(image->value_bits));
+  json_object_set_new(root, "prune", json_real(image->prune));
+  json_object_set_new(root, "occupancy", json_real(image->occupancy));
+  json_object_set_new(root, "block_bytes", json_integer((json_int_t)image->block_bytes));
+  json_object_set_new(root, "directory_bytes", json_integer((json_int_t)(4 * (image->blocks + 1))));
+  for (int i = 0; i < 6; i++) json_array_append_new(rows, row_of(&sizes[i]));
+  json_object_set_new(root, "factors", rows);
+  json_object_set_new(root, "total", row_of(total));
+  return root;
+}
+
+// Prints the sizes of the factors; gives the same as JSON.
+static bool print_sizes(const char *scene, const sac_image_t *image, json_t **stats, sac_error_t *error) {
   sac_factor_sizes_t sizes[6], total = {.name = "total"};
   if (!sac_image_sizes(image, sizes, error)) return false;
   printf("%-16s %9s %8s %10s %10s %10s %10s %12s\n", "factor", "entries", "density", "dense B", "bitmap B", "coordinate", "hybrid B", "bitmap+flag");
@@ -43,23 +74,26 @@ static bool print_sizes(const sac_image_t *image, sac_error_t *error) {
     for (int m = 0; m < 4; m++) total.modes[m] += sizes[i].modes[m];
   }
   print_row(total.name, &total);
-  const size_t single = total.bitmap < total.coordinate ? total.bitmap : total.coordinate;
+  size_t single = total.bitmap < total.coordinate ? total.bitmap : total.coordinate;
+  if (total.dense < single) single = total.dense;
   printf("blocks: %zu empty, %zu bitmap, %zu coordinate, %zu dense; directory %zu bytes\n", total.modes[0], total.modes[1],
          total.modes[2], total.modes[3], 4 * (image->blocks + 1));
   printf("hybrid: %.3f of the better single format, %.3f of dense 8-bit, %.3f of a bitmap with an empty-block flag\n",
          (double)total.hybrid / (double)single, (double)total.hybrid / (double)total.dense8, (double)total.hybrid / (double)total.bitmap_flag);
+  *stats = stats_of(scene, image, sizes, &total);
   return true;
 }
 
 bool sac_verb_pack(int argc, char **argv, sac_error_t *error) {
   sac_pack_options_t pack = sac_pack_defaults();
-  const char *out = NULL, *encoding = "hybrid";
+  const char *out = NULL, *encoding = "hybrid", *stats_path = NULL;
   int positional = 0;
   const sac_option_t options[] = {
       {"o", SAC_OPTION_TEXT, &out, "IMAGE", "packed scene to write (safetensors)"},
       {"prune", SAC_OPTION_REAL, &pack.prune, "T", "drop values of less influence than T"},
       {"bits", SAC_OPTION_INTEGER, &pack.bits, "N", "bits of a plane value: 4 to 8 or 16"},
       {"encoding", SAC_OPTION_TEXT, &encoding, "NAME", "hybrid (default), bitmap, coordinate or dense"},
+      {"stats", SAC_OPTION_TEXT, &stats_path, "FILE", "write the sizes as JSON"},
       {"occupancy", SAC_OPTION_REAL, &pack.occupancy, "ALPHA", "a cell is active above this alpha"},
       {0}};
   const sac_command_line_t line = {"pack", "SCENE.safetensors -o IMAGE.safetensors", "Prunes, quantises and encodes a scene.", options};
@@ -70,8 +104,11 @@ bool sac_verb_pack(int argc, char **argv, sac_error_t *error) {
   if (!encoding_of(encoding, &pack.encoding, error)) return false;
   sac_field_t field = {0};
   sac_image_t image = {0};
+  json_t *stats = NULL;
   bool good = sac_field_load(&field, argv[0], error) && sac_image_pack(&field, &pack, &image, error) &&
-              print_sizes(&image, error) && sac_image_save(&image, out, error);
+              print_sizes(argv[0], &image, &stats, error) && sac_image_save(&image, out, error);
+  if (good && stats_path) good = sac_stats_write(json_incref(stats), stats_path, error);
+  json_decref(stats);
   sac_field_free(&field);
   sac_image_free(&image);
   return good;

@@ -3,6 +3,7 @@
 #include "witness.h"
 
 #include "tests/support/eye.h"
+#include "tests/support/recode.h"
 #include "tests/support/test_scenes.h"
 
 extern "C" {
@@ -41,6 +42,18 @@ TEST_P(Scenes, AgreeInBytesAndWorkForEveryCubeSideAndTile) {
       job.tile = pair.tile;
       ExpectWitnessesAgree(job, &truth);
     }
+  }
+  {
+    SCOPED_TRACE("encodings");
+    const WitnessPicture truth = ModelPicture(job);
+    for (int e = 0; e < SAC_ENCODINGS; e++) {
+      const Recoded other(image, (sac_encoding_t)e);
+      job.image = &other.image;
+      const WitnessPicture picture = ModelPicture(job);
+      EXPECT_TRUE(picture == truth) << sac_encoding_name((sac_encoding_t)e) << ": " << FirstDifference(job, picture, truth);
+      for (int m = 0; m < 4 && e == SAC_ENCODING_HYBRID; m++) EXPECT_GT(other.modes[m], 0u) << "mode " << m;
+    }
+    job.image = &image;
   }
   SCOPED_TRACE("an eye inside the box");
   Place eye, at;

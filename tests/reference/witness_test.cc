@@ -6,6 +6,7 @@
 #include "integer_scene.h"
 #include "tests/scene/random_field.h"
 #include "tests/support/eye.h"
+#include "tests/support/recode.h"
 
 extern "C" {
 #include "sw/scene/pack.h"
@@ -96,6 +97,30 @@ TEST(Witness, IntegerScenesAgreeInBytesAndWorkFromEveryEye) {
     shape.encoding = kind.encoding;
     IntegerScene scene(seed, shape);
     CheckEverywhere(scene.image);
+  }
+}
+
+TEST(Witness, EncodingsChangeNoBitAndEveryKindOfBlockOccurs) {
+  for (int bits : {4, 5, 6, 7, 8, 16}) {
+    SCOPED_TRACE(std::to_string(bits) + " bits");
+    IntegerScene::Shape shape;
+    shape.bits = bits;
+    IntegerScene scene(20 + (uint64_t)bits, shape);
+    WitnessJob job;
+    job.image = &scene.image;
+    job.camera = LookAt(kEyes[0].eye, kEyes[0].at, 20, 16, 1.2);
+    job.crop[2] = 20;
+    job.crop[3] = 16;
+    job.tile = 13;
+    const WitnessPicture truth = ReferencePicture(job, SAC_REFERENCE_RAY_ORDER);
+    EXPECT_GT(truth.counters[SAC_COUNTER_COMPOSITE_ENTRIES], 50u);
+    for (int e = 0; e < SAC_ENCODINGS; e++) {
+      SCOPED_TRACE(sac_encoding_name((sac_encoding_t)e));
+      const Recoded other(scene.image, (sac_encoding_t)e);
+      job.image = &other.image;
+      ExpectWitnessesAgree(job, &truth);
+      for (int m = 0; m < 4 && e == SAC_ENCODING_HYBRID; m++) EXPECT_GT(other.modes[m], 0u) << "mode " << m;
+    }
   }
 }
 

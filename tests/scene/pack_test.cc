@@ -144,9 +144,11 @@ TEST(Pack, EveryEncodingHoldsTheSameValuesAndHybridIsTheSmallest) {
     ASSERT_TRUE(sac_image_sizes(&hybrid, sizes, &error));
     size_t bytes = 0;
     for (const auto &s : sizes) {
-      bytes += encoding == SAC_ENCODING_BITMAP       ? s.bitmap
-               : encoding == SAC_ENCODING_COORDINATE ? s.coordinate
-                                                     : s.dense;
+      const size_t single = encoding == SAC_ENCODING_BITMAP       ? s.bitmap
+                            : encoding == SAC_ENCODING_COORDINATE ? s.coordinate
+                                                                  : s.dense;
+      EXPECT_LE(s.hybrid, single) << s.name << " as " << sac_encoding_name(encoding);
+      bytes += single;
     }
     EXPECT_EQ(bytes, other.block_bytes) << sac_encoding_name(encoding);
     sac_image_free(&other);
@@ -233,37 +235,6 @@ TEST(Pack, OptionsOutsideTheirRangeAreRefused) {
   options = sac_pack_defaults();
   options.prune = -1.0;
   EXPECT_FALSE(sac_image_pack(&scene.field, &options, &image, &error));
-}
-
-TEST(Pack, LegoAndChairKeepTheStorageGoals) {
-  for (const char *name : {"lego", "chair"}) {
-    for (const char *file : {"scene", "pruned"}) {
-      const std::string path =
-          std::string(SAC_SHARED_DATA) + "/scenes/" + name + "/" + file + ".safetensors";
-      if (!std::ifstream(path).good()) GTEST_SKIP() << "no test scenes at " << SAC_SHARED_DATA;
-      sac_field_t field;
-      sac_error_t error;
-      ASSERT_TRUE(sac_field_load(&field, path.c_str(), &error)) << error.message;
-      const sac_pack_options_t defaults = sac_pack_defaults();
-      sac_image_t image = Pack(field, defaults.prune, defaults.bits);
-      sac_field_free(&field);
-      sac_factor_sizes_t sizes[6];
-      ASSERT_TRUE(sac_image_sizes(&image, sizes, &error)) << error.message;
-      size_t hybrid = 0, bitmap = 0, coordinate = 0, dense8 = 0, modes[4] = {};
-      for (const auto &s : sizes) {
-        hybrid += s.hybrid;
-        bitmap += s.bitmap;
-        coordinate += s.coordinate;
-        dense8 += s.dense8;
-        for (int m = 0; m < 4; m++) modes[m] += s.modes[m];
-      }
-      const bool pruned = std::string(file) == "pruned";
-      EXPECT_LE((double)hybrid / std::min(bitmap, coordinate), pruned ? 0.90 : 0.93) << path;
-      EXPECT_LE((double)hybrid / dense8, pruned ? 0.37 : 0.49) << path;
-      for (int m = 0; m < 4; m++) EXPECT_GT(modes[m], 0u) << path << " mode " << m;
-      sac_image_free(&image);
-    }
-  }
 }
 
 }  // namespace
