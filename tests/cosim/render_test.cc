@@ -1,57 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // RENDER on the Verilated machine against the model, byte for byte, and their work counters, on small random scenes, for
 // every configuration that is built, with and without random stalls of the memory.
-#include <gtest/gtest.h>
-
-#include <cstring>
-
 #include "sim/rtl_configs.h"
-
-extern "C" {
-#include "sw/scene/pack.h"
-#include "sw/tools/backend.h"
-#include "sw/tools/config.h"
-#include "sw/tools/render_job.h"
-}
-#include "tests/scene/random_field.h"
+#include "tests/cosim/render.h"
 
 namespace {
-
-sac_render_job_t Job(int size) {
-  sac_render_job_t job = {};
-  job.camera.width = job.camera.height = size;
-  job.camera.focal = size;
-  for (int i = 0; i < 3; i++) job.camera.rotation[i][i] = 1;
-  job.camera.origin[0] = 0.2;
-  job.camera.origin[1] = -0.1;
-  job.camera.origin[2] = 3.2;
-  job.crop[2] = job.crop[3] = size;
-  job.termination = 66;
-  job.carry = 1311;
-  std::memset(job.background, 255, sizeof job.background);
-  return job;
-}
-
-sac_render_result_t Render(const char *backend, const sac_machine_config_t &config, const sac_image_t &image,
-                           const sac_render_job_t &job, unsigned seed) {
-  sac_error_t error = {};
-  sac_render_result_t result = {};
-  const sac_backend_options_t options = {backend, sac_render_job_memory(&image, &job), seed, nullptr};
-  sac_device_t *device = sac_backend_open(&options, &config, &error);
-  EXPECT_NE(device, nullptr) << error.message;
-  if (!device) return result;
-  EXPECT_TRUE(sac_render_job_run(device, &image, &job, &result, &error)) << error.message;
-  sac_device_close(device);
-  return result;
-}
-
-// Counters that depend on data alone and that both count the same way.
-const sac_counter_t kWork[] = {SAC_COUNTER_RAY_HITS, SAC_COUNTER_WALK_SUPERCUBES, SAC_COUNTER_WALK_CUBES,
-                               SAC_COUNTER_COVER_TESTS, SAC_COUNTER_RENDER_CUBES_VISITED, SAC_COUNTER_RENDER_CUBES_DEAD,
-                               SAC_COUNTER_RENDER_PIXELS_TESTED, SAC_COUNTER_SPARSE_DENSITY_MISSES,
-                               SAC_COUNTER_SPARSE_APPEARANCE_MISSES, SAC_COUNTER_VERTEX_VERTICES, SAC_COUNTER_SAMPLE_CANDIDATES,
-                               SAC_COUNTER_SAMPLE_SAMPLES, SAC_COUNTER_COMPOSITE_ENTRIES, SAC_COUNTER_COLOUR_VERTICES,
-                               SAC_COUNTER_DOT_NETWORK_BEATS};
 
 TEST(Render, LeavesTheModelsBytesOnEveryConfiguration) {
   RandomField scene(7);
@@ -59,26 +12,16 @@ TEST(Render, LeavesTheModelsBytesOnEveryConfiguration) {
   sac_image_t image = {};
   const sac_pack_options_t options = sac_pack_defaults();
   ASSERT_TRUE(sac_image_pack(&scene.field, &options, &image, &error)) << error.message;
-  const sac_render_job_t job = Job(10);
-  const size_t bytes = 10 * 10 * 4;
+  const sac_render_job_t job = Job(10, 10, 10);
   for (size_t c = 0; c < sac_rtl_config_count; c++) {
     sac_machine_config_t config;
     const std::string path = std::string("configs/") + sac_rtl_configs[c].name + ".yaml";
+    SCOPED_TRACE(path);
     ASSERT_TRUE(sac_config_load(&config, path.c_str(), &error)) << error.message;
     sac_render_result_t model = Render("model", config, image, job, 0);
     ASSERT_NE(model.rgba, nullptr);
     EXPECT_GT(model.counters[SAC_COUNTER_COMPOSITE_ENTRIES], 20u) << "the scene must show something";
-    for (unsigned seed : {0u, 1u, 2u}) {
-      SCOPED_TRACE(path + ", seed " + std::to_string(seed));
-      sac_render_result_t rtl = Render("rtl", config, image, job, seed);
-      ASSERT_NE(rtl.rgba, nullptr);
-      EXPECT_EQ(std::memcmp(rtl.rgba, model.rgba, bytes), 0);
-      EXPECT_EQ(std::memcmp(rtl.depth, model.depth, bytes), 0);
-      for (sac_counter_t counter : kWork) {
-        EXPECT_EQ(rtl.counters[counter], model.counters[counter]) << sac_counter_infos[counter].name;
-      }
-      sac_render_result_free(&rtl);
-    }
+    ExpectTheModels(model, config, image, job, 3);
     sac_render_result_free(&model);
   }
   sac_image_free(&image);

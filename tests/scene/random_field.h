@@ -45,6 +45,15 @@ class RandomField {
     std::memcpy(field.mask_aabb, field.aabb, sizeof field.aabb);
   }
 
+  // A mask that leaves out the vertices with `low` <= x < `high`.
+  void MaskGap(int low, int high) {
+    MaskBelow(0);
+    for (size_t i = 0; i < mask_.size(); i++) {
+      const int x = (int)(i % field.grid[0]);
+      mask_[i] = x < low || x >= high;
+    }
+  }
+
   double Density(int x, int y, int z) const {
     const int at[3] = {x, y, z};
     double f = 0.0;
