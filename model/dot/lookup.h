@@ -13,7 +13,8 @@ typedef struct {
   uint32_t shift, low_end, high_end;
 } sac_lookup_t;
 
-static inline int32_t sac_lookup(const sac_lookup_t *table, int32_t x) {
+// Values of bounded tables fit 32 bits; an extrapolated end of any table needs 38.
+static inline int64_t sac_lookup(const sac_lookup_t *table, int32_t x) {
   int64_t position = (int64_t)x - table->offset;
   if (position < 0 && table->low_end == SAC_END_SATURATE) position = 0;
   int64_t i = position >> table->shift;
@@ -25,7 +26,7 @@ static inline int32_t sac_lookup(const sac_lookup_t *table, int32_t x) {
                                ? position - ((int64_t)255 << table->shift)
                                : position & ((1 << table->shift) - 1);
   const int64_t half = table->shift ? (int64_t)1 << (table->shift - 1) : 0;
-  return (int32_t)(table->base[i & 255] + ((table->delta[i & 255] * fraction + half) >> table->shift));
+  return table->base[i & 255] + ((table->delta[i & 255] * fraction + half) >> table->shift);
 }
 
 #endif

@@ -19,6 +19,7 @@ struct sac_model {
   // host room
   uint32_t control, ring_base, ring_size, ring_tail, ring_head, completion_base, irq_status, timeout;
   uint32_t memory_base[2];
+  bool overrun;
   uint32_t error_code, error_index, error_address;
   sac_window_t windows[SAC_WINDOWS];
   uint64_t counters[SAC_COUNTERS];
@@ -45,6 +46,8 @@ sac_outcome_t sac_model_matmul(sac_model_t *model, const uint32_t *descriptor, u
 sac_outcome_t sac_model_render(sac_model_t *model, const uint32_t *descriptor, uint64_t *cycles);
 // host/ring.c: runs the command at the head of the ring; false if there is none or the queue is stopped.
 bool sac_ring_step(sac_model_t *model);
+// RING_TAIL has been written: an overrun is judged here, later the head may have caught up and hide it.
+void sac_ring_doorbell(sac_model_t *model);
 // host/registers.c
 uint32_t sac_registers_read(sac_model_t *model, uint32_t offset);
 void sac_registers_write(sac_model_t *model, uint32_t offset, uint32_t value);

@@ -27,9 +27,22 @@ static uint32_t *plain_register(sac_model_t *model, uint32_t offset) {
   }
 }
 
+// Bits of a plain register that hold what is written.
+static uint32_t plain_mask(uint32_t offset) {
+  switch (offset) {
+    case SAC_REG_RING_BASE: return ~(uint32_t)(SAC_COMMAND_BYTES - 1);
+    case SAC_REG_RING_SIZE: return 15;
+    case SAC_REG_COMPLETION_BASE: return ~(uint32_t)(4 * SAC_COMPLETION_WORDS - 1);
+    case SAC_REG_MEMORY_BASE_LOW: return ~(uint32_t)4095;
+    default: break;
+  }
+  return offset >= SAC_REG_WINDOW_BASE && offset % SAC_REG_WINDOW_BASE_STRIDE == SAC_REG_WINDOW_ACCESS % SAC_REG_WINDOW_BASE_STRIDE ? 3 : UINT32_MAX;
+}
+
 uint32_t sac_registers_read(sac_model_t *model, uint32_t offset) {
   const uint32_t *plain = plain_register(model, offset);
   if (plain) return *plain;
+  if (offset % 4) return 0;
   if (offset >= SAC_REG_COUNTERS && offset < SAC_REG_COUNTERS + 4 * SAC_COUNTERS) {
     return (uint32_t)model->counters[(offset - SAC_REG_COUNTERS) / 4];
   }
@@ -41,7 +54,7 @@ uint32_t sac_registers_read(sac_model_t *model, uint32_t offset) {
     case SAC_REG_VERSION: return SAC_REG_VERSION_RESET;
     case SAC_REG_CONTROL: return model->control;
     case SAC_REG_STATUS:
-      return (stopped(model) ? SAC_STATUS_STOPPED_MASK : model->ring_head != model->ring_tail ? SAC_STATUS_BUSY_MASK : 0);
+      return (stopped(model) ? SAC_STATUS_STOPPED_MASK : 0) | (model->ring_head != model->ring_tail ? SAC_STATUS_BUSY_MASK : 0);
     case SAC_REG_RING_HEAD: return model->ring_head;
     case SAC_REG_IRQ_STATUS: return model->irq_status;
     case SAC_REG_ERROR_CODE: return model->error_code;
@@ -56,6 +69,7 @@ uint32_t sac_registers_read(sac_model_t *model, uint32_t offset) {
 static void soft_reset(sac_model_t *model) {
   model->ring_base = model->ring_size = model->ring_tail = model->ring_head = model->completion_base = 0;
   model->irq_status = model->control = 0;
+  model->overrun = false;
   model->error_code = model->error_index = model->error_address = 0;
   model->timeout = SAC_REG_TIMEOUT_RESET;
   memset(model->counters, 0, sizeof model->counters);
@@ -64,7 +78,8 @@ static void soft_reset(sac_model_t *model) {
 void sac_registers_write(sac_model_t *model, uint32_t offset, uint32_t value) {
   uint32_t *plain = plain_register(model, offset);
   if (plain) {
-    *plain = value;
+    *plain = value & plain_mask(offset);
+    if (offset == SAC_REG_RING_TAIL) sac_ring_doorbell(model);
   } else if (offset == SAC_REG_IRQ_STATUS) {
     model->irq_status &= ~value;
   } else if (offset == SAC_REG_CONTROL) {

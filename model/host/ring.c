@@ -28,9 +28,6 @@ static sac_outcome_t run(sac_model_t *model, const uint32_t *descriptor, uint64_
     case SAC_OPCODE_TABLE: return sac_model_table(model, descriptor, cycles);
     case SAC_OPCODE_MATMUL: return sac_model_matmul(model, descriptor, cycles);
     case SAC_OPCODE_RENDER: return sac_model_render(model, descriptor, cycles);
-    case SAC_OPCODE_FENCE:
-      if (sac_field_get(descriptor, SAC_FENCE_INTERRUPT)) model->irq_status |= SAC_IRQ_STATUS_FENCE_MASK;
-      return sac_outcome(SAC_HW_ERR_NONE, 0);
     default: return sac_outcome(SAC_HW_ERR_NONE, 0);
   }
 }
@@ -42,7 +39,14 @@ static void stop(sac_model_t *model, sac_outcome_t outcome) {
   model->irq_status |= SAC_IRQ_STATUS_ERROR_MASK;
 }
 
-static void complete(sac_model_t *model, const uint32_t *descriptor, sac_outcome_t outcome, uint64_t cycles, uint32_t slot) {
+// An error found in the descriptor is recorded; after a fault of the memory nothing more is issued.
+static bool is_memory_fault(sac_hw_error_t code) {
+  return code == SAC_HW_ERR_WINDOW || code == SAC_HW_ERR_SLVERR || code == SAC_HW_ERR_DECERR || code == SAC_HW_ERR_TIMEOUT;
+}
+
+// Writes the completion record; the outcome of the command and of this write.
+static sac_outcome_t complete(sac_model_t *model, const uint32_t *descriptor, sac_outcome_t outcome, uint64_t cycles, uint32_t slot) {
+  if (is_memory_fault(outcome.code)) return outcome;
   uint32_t record[SAC_COMPLETION_WORDS] = {0};
   const uint32_t address = model->completion_base + slot * (uint32_t)sizeof record;
   sac_field_put(record, SAC_COMPLETION_TAG, sac_field_get(descriptor, SAC_COMMON_TAG));
@@ -52,17 +56,24 @@ static void complete(sac_model_t *model, const uint32_t *descriptor, sac_outcome
   sac_field_put(record, SAC_COMPLETION_INDEX, model->ring_head);
   sac_field_put(record, SAC_COMPLETION_ADDRESS, outcome.address);
   const sac_outcome_t access = sac_model_access(model, address, sizeof record, true);
-  if (access.code == SAC_HW_ERR_NONE) memcpy(model->memory + address, record, sizeof record);
-  else if (outcome.code == SAC_HW_ERR_NONE) stop(model, access);
+  if (access.code) return access;
+  memcpy(model->memory + address, record, sizeof record);
+  return outcome;
+}
+
+static bool size_bad(const sac_model_t *model) { return model->ring_size < 1 || model->ring_size > 12; }
+
+void sac_ring_doorbell(sac_model_t *model) {
+  if (!size_bad(model) && model->ring_tail - model->ring_head > 1u << model->ring_size) model->overrun = true;
 }
 
 bool sac_ring_step(sac_model_t *model) {
   if (!(model->control & SAC_CONTROL_ENABLE_MASK) || model->error_code || model->ring_head == model->ring_tail) return false;
-  const uint32_t slots = 1u << (model->ring_size & 15), slot = model->ring_head & (slots - 1);
-  if (model->ring_tail - model->ring_head > slots) {
-    stop(model, sac_outcome(SAC_HW_ERR_OVERRUN, model->ring_tail));
+  if (model->overrun || size_bad(model)) {
+    stop(model, sac_outcome(model->overrun ? SAC_HW_ERR_OVERRUN : SAC_HW_ERR_RANGE, 0));
     return true;
   }
+  const uint32_t slot = model->ring_head & ((1u << model->ring_size) - 1);
   const uint32_t address = model->ring_base + slot * SAC_COMMAND_BYTES;
   uint32_t descriptor[SAC_COMMAND_WORDS];
   const sac_outcome_t fetched = sac_model_access(model, address, SAC_COMMAND_BYTES, false);
@@ -72,13 +83,17 @@ bool sac_ring_step(sac_model_t *model) {
   }
   memcpy(descriptor, model->memory + address, sizeof descriptor);
   uint64_t cycles = kDispatchCycles;
-  const sac_outcome_t outcome = run(model, descriptor, &cycles);
+  sac_outcome_t outcome = run(model, descriptor, &cycles);
   model->counters[SAC_COUNTER_HOST_CYCLES] += cycles;
-  if (outcome.code) stop(model, outcome);
-  complete(model, descriptor, outcome, cycles, slot);
-  if (!model->error_code) {
-    model->counters[SAC_COUNTER_HOST_COMMANDS]++;
-    model->ring_head++;
+  outcome = complete(model, descriptor, outcome, cycles, slot);
+  if (outcome.code) {
+    stop(model, outcome);
+    return true;
+  }
+  model->counters[SAC_COUNTER_HOST_COMMANDS]++;
+  model->ring_head++;
+  if (sac_field_get(descriptor, SAC_COMMON_OPCODE) == SAC_OPCODE_FENCE && sac_field_get(descriptor, SAC_FENCE_INTERRUPT)) {
+    model->irq_status |= SAC_IRQ_STATUS_FENCE_MASK;
   }
   return true;
 }

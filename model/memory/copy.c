@@ -4,21 +4,28 @@
 
 #include "../host/model.h"
 
+enum { kChunk = 16 };  // row numbers read at a time
+
 sac_outcome_t sac_model_copy(sac_model_t *model, const uint32_t *d, uint64_t *cycles) {
   const uint32_t bytes = sac_field_get(d, SAC_COPY_ROW_BYTES), rows = sac_field_get(d, SAC_COPY_ROWS);
   const bool gather = sac_field_get(d, SAC_COPY_GATHER), scatter = sac_field_get(d, SAC_COPY_SCATTER);
+  if (gather && scatter) return sac_outcome(SAC_HW_ERR_RANGE, 0);
   if (bytes == 0 || bytes > 32768) return sac_outcome(SAC_HW_ERR_RANGE, 3);
   if (rows == 0) return sac_outcome(SAC_HW_ERR_RANGE, 4);
-  if (gather && scatter) return sac_outcome(SAC_HW_ERR_RANGE, 0);
   const uint32_t beat = model->config.capacities[SAC_CAPACITY_AXI_DATA_WIDTH] / 8;
+  uint32_t numbers[kChunk];
   uint64_t busy = 2 * model->config.memory_latency_cycles;
   for (uint32_t row = 0; row < rows; row++) {
     uint32_t from = row, to = row;
     if (gather || scatter) {
-      const uint32_t entry = sac_field_get(d, SAC_COPY_INDEX_ADDRESS) + 4 * row;
-      const sac_outcome_t access = sac_model_access(model, entry, 4, false);
-      if (access.code) return access;
-      memcpy(gather ? &from : &to, model->memory + entry, 4);
+      if (row % kChunk == 0) {
+        const uint32_t list = sac_field_get(d, SAC_COPY_INDEX_ADDRESS) + 4 * row;
+        const uint32_t list_bytes = 4 * (rows - row < kChunk ? rows - row : kChunk);
+        const sac_outcome_t access = sac_model_access(model, list, list_bytes, false);
+        if (access.code) return access;
+        memcpy(numbers, model->memory + list, list_bytes);
+      }
+      *(gather ? &from : &to) = numbers[row % kChunk];
     }
     const uint32_t source = sac_field_get(d, SAC_COPY_SOURCE_ADDRESS) + from * sac_field_get(d, SAC_COPY_SOURCE_STRIDE);
     const uint32_t target = sac_field_get(d, SAC_COPY_DESTINATION_ADDRESS) + to * sac_field_get(d, SAC_COPY_DESTINATION_STRIDE);

@@ -19,6 +19,13 @@ static target_t target_of(const sac_model_t *model, uint32_t target) {
   }
 }
 
+// The low bits of a word, signed; the hardware keeps no others.
+static int32_t low_bits(const uint8_t *source, unsigned bits) {
+  uint32_t word;
+  memcpy(&word, source, 4);
+  return (int32_t)(word << (32 - bits)) >> (32 - bits);
+}
+
 static void store(sac_model_t *model, uint32_t target, uint32_t entry, const uint8_t *source, uint32_t bytes) {
   sac_tables_t *tables = &model->tables;
   switch (target) {
@@ -31,8 +38,8 @@ static void store(sac_model_t *model, uint32_t target, uint32_t entry, const uin
     case SAC_TARGET_DENSITY_LINE: memcpy(tables->density_lines[entry], source, bytes); break;
     case SAC_TARGET_APPEARANCE_LINE: memcpy(tables->appearance_lines[entry], source, bytes); break;
     default:
-      memcpy(&tables->lookup[target].base[entry], source, 4);
-      memcpy(&tables->lookup[target].delta[entry], source + 4, 4);
+      tables->lookup[target].base[entry] = low_bits(source, 26);
+      tables->lookup[target].delta[entry] = low_bits(source + 4, 20);
   }
 }
 
@@ -42,13 +49,13 @@ sac_outcome_t sac_model_table(sac_model_t *model, const uint32_t *d, uint64_t *c
   const target_t known = target_of(model, target);
   if (known.entries == 0) return sac_outcome(SAC_HW_ERR_RANGE, 2);
   if (count == 0 || first + count > known.entries) return sac_outcome(SAC_HW_ERR_RANGE, 3);
-  if (sac_field_get(d, SAC_TABLE_SHIFT) > 12 || sac_field_get(d, SAC_TABLE_LOW_END) > SAC_END_WRAP ||
-      sac_field_get(d, SAC_TABLE_HIGH_END) > SAC_END_EXTRAPOLATE) return sac_outcome(SAC_HW_ERR_RANGE, 4);
+  if (target <= SAC_TARGET_GENERAL &&
+      (sac_field_get(d, SAC_TABLE_SHIFT) > 12 || sac_field_get(d, SAC_TABLE_LOW_END) > SAC_END_WRAP ||
+       sac_field_get(d, SAC_TABLE_HIGH_END) > SAC_END_EXTRAPOLATE)) return sac_outcome(SAC_HW_ERR_RANGE, 4);
+  const sac_outcome_t access = sac_model_access(model, address, count * known.entry_bytes, false);
+  if (access.code) return access;
   for (uint32_t n = 0; n < count; n++) {
-    const uint32_t at = address + n * known.entry_bytes;
-    const sac_outcome_t access = sac_model_access(model, at, known.entry_bytes, false);
-    if (access.code) return access;
-    store(model, target, first + n, model->memory + at, known.entry_bytes);
+    store(model, target, first + n, model->memory + address + (size_t)n * known.entry_bytes, known.entry_bytes);
   }
   if (target <= SAC_TARGET_GENERAL) {
     sac_lookup_t *lookup = &model->tables.lookup[target];

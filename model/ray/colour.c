@@ -70,7 +70,7 @@ bool sac_tile_colour(sac_tile_t *tile, const sac_network_t *network) {
       const sac_entry_t *entry = &tile->entries[first + i];
       sac_pixel_t *pixel = &tile->pixels[entry->pixel];
       for (int ch = 0; ch < 3; ch++) {
-        const int32_t value = sac_lookup(&render->tables->lookup[SAC_TARGET_SIGMOID], out[i][ch]);
+        const int32_t value = (int32_t)sac_lookup(&render->tables->lookup[SAC_TARGET_SIGMOID], out[i][ch]);
         pixel->last[ch] = (uint16_t)sac_clamp(value, 0, 65535);
         pixel->sum[ch] += (uint64_t)entry->weight * pixel->last[ch];
       }

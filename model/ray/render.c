@@ -70,7 +70,7 @@ static void run_tile(void *context, size_t index) {
 
 static void tabulate(sac_render_t *render) {
   for (int i = 0; i < 65536; i++) {
-    const int32_t s = sac_lookup(&render->tables->lookup[SAC_TARGET_SOFTPLUS], i - 32768);
+    const int32_t s = (int32_t)sac_lookup(&render->tables->lookup[SAC_TARGET_SOFTPLUS], i - 32768);
     render->softplus[i] = s < 0 ? 0 : s;
     render->sine[i] = (int16_t)sac_lookup(&render->tables->lookup[SAC_TARGET_SINE], i);
   }

@@ -73,7 +73,7 @@ static void count_entry(visit_t *visit, const int local[3]) {
 int32_t sac_sample_composite(const sac_render_t *render, sac_pixel_t *pixel, int k, size_t vertex, const int f[3]) {
   const int density = density_at(&render->scene, vertex, f);
   const int64_t exponent = sac_clamp((int64_t)pixel->exponent + render->softplus[density + 32768], 0, (1 << 25) - 1);
-  const int32_t power = sac_lookup(&render->tables->lookup[SAC_TARGET_EXP2], (int32_t)(exponent & 0xfffff));
+  const int32_t power = (int32_t)sac_lookup(&render->tables->lookup[SAC_TARGET_EXP2], (int32_t)(exponent & 0xfffff));
   const int32_t clear = (int32_t)sac_round_up(power, (unsigned)(exponent >> 20));
   const int32_t weight = pixel->clear - clear;
   pixel->depth += (int64_t)weight * k;

@@ -53,7 +53,7 @@ void sac_reference_network(const sac_reference_t *reference, const int16_t x[150
       sum += h2[k] * (int64_t)reference->weights[((size_t)base3 + o * g128 + k / lanes) * lanes + k % lanes];
     }
     const int16_t y = sac_reference_requantise(reference, sum, quant3 + o, false);
-    const int32_t c = sac_reference_table_evaluate(&reference->tables[SAC_TARGET_SIGMOID], y);
+    const int32_t c = (int32_t)sac_reference_table_evaluate(&reference->tables[SAC_TARGET_SIGMOID], y);
     colour[o] = (uint16_t)(c < 0 ? 0 : c > 65535 ? 65535 : c);
   }
 }

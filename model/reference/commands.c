@@ -44,6 +44,14 @@ static bool copy(sac_reference_t *reference, const uint32_t *d) {
   return true;
 }
 
+// A word of a function table, of which only the low `bits` count.
+static int32_t signed_bits(const uint8_t *source, unsigned bits) {
+  uint32_t word;
+  memcpy(&word, source, 4);
+  const int64_t value = word & ((1u << bits) - 1);
+  return (int32_t)(value >> (bits - 1) ? value - ((int64_t)1 << bits) : value);
+}
+
 static bool table(sac_reference_t *reference, const uint32_t *d) {
   const uint32_t target = sac_field_get(d, SAC_TABLE_TARGET), first = sac_field_get(d, SAC_TABLE_FIRST);
   const uint32_t count = sac_field_get(d, SAC_TABLE_COUNT);
@@ -55,8 +63,8 @@ static bool table(sac_reference_t *reference, const uint32_t *d) {
     const uint32_t entry = first + n;
     if (target <= SAC_TARGET_GENERAL) {
       if (entry > 255) return false;
-      memcpy(&reference->tables[target].base[entry], source, 4);
-      memcpy(&reference->tables[target].delta[entry], source + 4, 4);
+      reference->tables[target].base[entry] = signed_bits(source, 26);
+      reference->tables[target].delta[entry] = signed_bits(source + 4, 20);
     } else if (target == SAC_TARGET_WEIGHT) {
       memcpy(reference->weights + (size_t)entry * reference->lanes, source, reference->lanes);
     } else if (target == SAC_TARGET_QUANT && entry < 4096) {

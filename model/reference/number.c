@@ -17,7 +17,7 @@ int64_t sac_reference_saturate(int64_t x, unsigned bits) {
   return x > high ? high : x < low ? low : x;
 }
 
-int32_t sac_reference_table_evaluate(const sac_reference_table_t *table, int32_t x) {
+int64_t sac_reference_table_evaluate(const sac_reference_table_t *table, int32_t x) {
   int64_t position = (int64_t)x - table->offset;
   if (table->low_end == 0 && position < 0) position = 0;
   int64_t index = position >> table->shift;
@@ -31,8 +31,7 @@ int32_t sac_reference_table_evaluate(const sac_reference_table_t *table, int32_t
   } else if (index < 0) {
     index &= 255;
   }
-  return (int32_t)(table->base[index] +
-                   sac_reference_round_up(table->delta[index] * fraction, table->shift));
+  return table->base[index] + sac_reference_round_up(table->delta[index] * fraction, table->shift);
 }
 
 uint64_t sac_reference_sqrt(unsigned __int128 x) {

@@ -20,7 +20,7 @@ int64_t sac_reference_round_up(int64_t x, unsigned n);
 // Clamps to the signed range of `bits`.
 int64_t sac_reference_saturate(int64_t x, unsigned bits);
 // Linear interpolation between table entries, ends as the table says.
-int32_t sac_reference_table_evaluate(const sac_reference_table_t *table, int32_t x);
+int64_t sac_reference_table_evaluate(const sac_reference_table_t *table, int32_t x);
 // floor(sqrt(x))
 uint64_t sac_reference_sqrt(unsigned __int128 x);
 

@@ -121,13 +121,17 @@ module sac_matmul
   assign take_request   = read_valid_o && read_ready_i;
   assign batch_request  = take_request && request_row_q == '0;
 
+  // Zero from reset on: a command that a soft reset ended must leave nothing that the next one would request first.
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) request_left_q <= '0;
+    else if (start_q) request_left_q <= command_q.m;
+    else if (take_request) request_left_q <= request_left_q - 1'b1;
+  end
   always_ff @(posedge clk_i) begin
     if (start_q) begin
-      request_left_q    <= command_q.m;
       request_row_q     <= '0;
       request_address_q <= command_q.x_address;
     end else if (take_request) begin
-      request_left_q    <= request_left_q - 1'b1;
       request_row_q     <= request_row_q == RowWidth'(Rows - 1) ? '0 : request_row_q + 1'b1;
       request_address_q <= request_address_q + command_q.x_stride;
     end
