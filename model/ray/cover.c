@@ -17,7 +17,7 @@ sac_cover_t sac_cover(const uint32_t *camera, const int cell[3], int side, uint3
   const int64_t r = radius, focal = sac_field_get(camera, SAC_CAMERA_FOCAL);
   int64_t at[3];
   for (int row = 0; row < 3; row++) {
-    int64_t sum = (int64_t)(int32_t)camera[21 + row] << 7;
+    int64_t sum = (int64_t)(int32_t)camera[21 + row] * 128;
     for (int a = 0; a < 3; a++) sum += (int64_t)(int32_t)camera[12 + 3 * row + a] * (2 * cell[a] + side);
     at[row] = sum >> 15;
   }

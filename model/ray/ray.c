@@ -24,7 +24,7 @@ void sac_ray_setup(sac_ray_t *ray, const uint32_t *scene, const uint32_t *camera
     fine[a] = sac_round_up(direction * scene[5 + a], 20);
     ray->step[a] = (int32_t)sac_round_up(fine[a], 10);
     ray->inverse[a] = 0;
-    eye[a] = (int64_t)(int32_t)camera[9 + a] << 3;
+    eye[a] = (int64_t)(int32_t)camera[9 + a] * 8;
     const int64_t size = sac_magnitude(fine[a]);
     if (size < 1 << 14) continue;
     const bool down = fine[a] < 0;

@@ -69,6 +69,11 @@ $(BUILD)/saccade: $(call object,$(TOOL_MAIN)) $(C_LIBRARIES) $$(RTL_LINK)
 	@echo "  LINK $@"
 	$(Q)$(CXX) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBRARIES)
 
+# The command with sanitizers, for the tests of room cli; the Verilated RTL is linked as it is.
+$(BUILD)/asan/saccade: $(call asan_object,$(TOOL_MAIN)) $(BUILD)/libasan.a $$(RTL_LINK)
+	@echo "  LINK $@"
+	$(Q)$(CXX) $(SANITIZE) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBRARIES)
+
 $(BUILD)/examples/%: $(BUILD)/obj/sw/examples/%.c.o $(C_LIBRARIES) $$(RTL_LINK)
 	@mkdir -p $(@D)
 	@echo "  LINK $@"

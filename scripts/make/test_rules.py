@@ -9,7 +9,7 @@ that module, Verilated for configuration tiny; a comment line among the first te
       give several programs, ROOM_NAME_CONFIG; the test sees each parameter as macro G_PARAMETER
 A test that includes "sim/..." is linked with every configuration of the whole machine, one of room cli waits for
 the saccade command. A test of a module is linked with the C libraries only if it, or a header of its folder that it
-includes, mentions C: extern "C", saccade/, model/ or sw/.
+includes, mentions C: extern "C", saccade/, model/ or sw/. A test of room cli sees SAC_COMMAND, the path of the command.
 Rooms driver, scene, cli (they read what others wrote) are built a second time with the address and undefined
 behaviour sanitizers, as asan_ROOM_NAME. With WAVE=1 modules are Verilated with waves in folders of their own, and
 tests see SAC_WAVE, the path of the file to write (tests/support/wave.h).
@@ -73,6 +73,7 @@ def main():
         needs += f" {folder}/V{module}{raw}.mk"
         libraries += f" {folder}/V{module}{raw}__ALL.a $(BUILD)/libverilated.a"
       if room == "cli":
+        flags += " -DSAC_COMMAND='\"$(BUILD)/saccade\"'"
         libraries += " | $(BUILD)/saccade"
       if machine:
         libraries += " $(RTL_LINK)"
@@ -87,9 +88,13 @@ def main():
       target = f"{build}/tests/asan_{room}_{name}"
       programs.append(target)
       flags = f"{ROOM_FLAGS} -Isw/{room} -Imodel/{room} -Itests/{room} $(SANITIZE)"
+      command = ""
+      if room == "cli":
+        flags += " -DSAC_COMMAND='\"$(BUILD)/asan/saccade\"'"
+        command = " | $(BUILD)/asan/saccade"
       print(f"{target}.o: {path} $(C_STAMP)\n\t@mkdir -p $(@D)\n"
             f"\t@echo '  CXX $@'\n\t$(Q)$(CCACHE) $(CXX) $(TEST_FLAGS) {flags} -O1 -MMD -MP -c {path} -o $@")
-      print(f"{target}: {target}.o {build}/libasan.a\n\t$(test_link) $(SANITIZE)")
+      print(f"{target}: {target}.o {build}/libasan.a{command}\n\t$(test_link) $(SANITIZE)")
       print(f"-include {target}.d\n")
   for folder, (room, module, config, parameters) in sorted(units.items()):
     generics = " ".join(f"-G{p}" for p in parameters)

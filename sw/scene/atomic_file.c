@@ -72,3 +72,15 @@ void sac_atomic_abandon(sac_atomic_file_t *file) {
   if (file->temporary != NULL) unlink(file->temporary);
   release(file);
 }
+
+bool sac_atomic_check(const char *path, sac_error_t *error) {
+  sac_atomic_file_t file = {0};
+  struct stat status;
+  if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    // Opening a device or a pipe could do more than check.
+    return access(path, W_OK) == 0 || refuse(&file, path, errno, error);
+  }
+  if (!sac_atomic_open(&file, path, error)) return false;
+  sac_atomic_abandon(&file);
+  return true;
+}

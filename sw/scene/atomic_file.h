@@ -26,6 +26,9 @@ bool sac_atomic_open(sac_atomic_file_t *file, const char *path, sac_error_t *err
 bool sac_atomic_commit(sac_atomic_file_t *file, sac_error_t *error);
 void sac_atomic_abandon(sac_atomic_file_t *file);
 
+// Says before long work whether a file could be written there; leaves nothing behind.
+bool sac_atomic_check(const char *path, sac_error_t *error);
+
 #ifdef __cplusplus
 }
 #endif

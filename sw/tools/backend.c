@@ -6,7 +6,6 @@
 #include "sim/hal_rtl.h"
 
 static bool open_model(const sac_backend_options_t *options, const sac_machine_config_t *config, sac_hal_t *hal, sac_error_t *error) {
-  if (options->wave) return sac_error_set(error, SAC_ERR_ARGUMENT, "--wave: the model has no waves; use --backend rtl");
   sac_model_t *model = sac_model_create(config, options->memory_bytes);
   if (!model) return sac_error_set(error, SAC_ERR_MEMORY, "no memory for a model with %zu bytes of device memory", options->memory_bytes);
   *hal = sac_model_hal(model);
@@ -39,6 +38,13 @@ static const struct {
   bool (*open)(const sac_backend_options_t *options, const sac_machine_config_t *config, sac_hal_t *hal, sac_error_t *error);
 } kBackends[] = {{"model", open_model}, {"rtl", open_rtl}};
 
+bool sac_backend_check(const char *name, sac_error_t *error) {
+  for (size_t i = 0; i < sizeof kBackends / sizeof *kBackends; i++) {
+    if (strcmp(name, kBackends[i].name) == 0) return true;
+  }
+  return sac_error_set(error, SAC_ERR_ARGUMENT, "--backend: expected model or rtl, found '%s'", name);
+}
+
 sac_device_t *sac_backend_open(const sac_backend_options_t *options, const sac_machine_config_t *config, sac_error_t *error) {
   for (size_t i = 0; i < sizeof kBackends / sizeof *kBackends; i++) {
     sac_hal_t hal;
@@ -48,6 +54,6 @@ sac_device_t *sac_backend_open(const sac_backend_options_t *options, const sac_m
     if (!device) hal.close(hal.self);
     return device;
   }
-  sac_error_set(error, SAC_ERR_ARGUMENT, "--backend: expected model or rtl, found '%s'", options->name);
+  sac_backend_check(options->name, error);
   return NULL;
 }

@@ -13,6 +13,9 @@ typedef struct {
   const char *wave;          // FST file of the whole run, or NULL (rtl)
 } sac_backend_options_t;
 
+// Whether there is a back end of that name.
+bool sac_backend_check(const char *name, sac_error_t *error);
+
 // A device on a new machine of that kind and configuration; NULL with a message that names what is there.
 sac_device_t *sac_backend_open(const sac_backend_options_t *options, const sac_machine_config_t *config, sac_error_t *error);
 

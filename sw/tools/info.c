@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "../scene/atomic_file.h"
 #include "config.h"
 #include "options.h"
 #include "stats.h"
@@ -19,6 +20,7 @@ bool sac_verb_info(int argc, char **argv, sac_error_t *error) {
   if (parsed != SAC_OPTIONS_GOOD) return parsed == SAC_OPTIONS_HELP;
   if (positional > 0) return sac_error_set(error, SAC_ERR_ARGUMENT, "unexpected argument '%s'", argv[0]);
   sac_machine_config_t config;
+  if (stats && !sac_atomic_check(stats, error)) return false;
   if (!sac_config_load(&config, path, error)) return false;
   printf("%s (%s), hash %08x, %u MHz, memory %u B/cycle after %u cycles\n", config.name, path, config.hash, config.clock_mhz,
          config.memory_bytes_per_cycle, config.memory_latency_cycles);

@@ -20,11 +20,11 @@ int main(int argc, char **argv) {
   sac_error_t error = {0};
   for (int i = 0; argc > 1 && i < kVerbCount; i++) {
     if (strcmp(argv[1], kVerbs[i].name) != 0) continue;
-    if (kVerbs[i].run(argc - 1, argv + 1, &error)) return 0;
-    fprintf(stderr, "saccade %s: %s\n", argv[1], error.message);
+    if (kVerbs[i].run(argc - 1, argv + 1, &error)) return 0;  // reorders argv
+    fprintf(stderr, "saccade %s: %s\n", kVerbs[i].name, error.message);
     return 1;
   }
-  const int asked = argc > 1 && strcmp(argv[1], "--help") == 0;
+  const int asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
   FILE *out = asked ? stdout : stderr;
   if (argc > 1 && !asked) fprintf(out, "saccade: '%s' is not a command\n", argv[1]);
   fprintf(out, "usage: saccade VERB ... (saccade VERB --help tells more)\n");

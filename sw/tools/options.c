@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +48,7 @@ sac_options_result_t sac_options_parse(const sac_command_line_t *line, int argc,
   optind = 1;
   opterr = 0;
   for (;;) {
-    const int found = getopt_long(argc, argv, ":o:", known, NULL);
+    const int found = getopt_long(argc, argv, ":ho:", known, NULL);
     if (found == -1) break;
     if (found == 'h') {
       print_help(line);
@@ -75,15 +77,37 @@ sac_options_result_t sac_options_parse(const sac_command_line_t *line, int argc,
   return SAC_OPTIONS_GOOD;
 }
 
+bool sac_options_scene(int positional, char **argv, sac_error_t *error) {
+  if (positional == 1) return true;
+  if (positional == 0) return sac_error_set(error, SAC_ERR_ARGUMENT, "expected a scene (see --help)");
+  return sac_error_set(error, SAC_ERR_ARGUMENT, "expected one scene, found also '%s'", argv[1]);
+}
+
+// Whole numbers without a sign, apart by the separators; false where the text is anything else.
+static bool take_numbers(const char *text, const char *separators, int *out) {
+  for (;; separators++) {
+    char *end = NULL;
+    errno = 0;
+    const long value = *text >= '0' && *text <= '9' ? strtol(text, &end, 10) : -1;
+    if (value < 0 || value > INT_MAX || errno != 0) return false;
+    *out++ = (int)value;
+    if (*end != *separators) return false;
+    if (*end == '\0') return true;
+    text = end + 1;
+  }
+}
+
 bool sac_options_size(const char *text, const char *option, int *width, int *height, sac_error_t *error) {
-  char rest;
-  if (sscanf(text, "%dx%d%c", width, height, &rest) == 2 && *width > 0 && *height > 0) return true;
+  int size[2];
+  if (take_numbers(text, "x", size) && size[0] > 0 && size[1] > 0) {
+    *width = size[0];
+    *height = size[1];
+    return true;
+  }
   return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: expected WxH with both above zero, found '%s'", option, text);
 }
 
 bool sac_options_crop(const char *text, int crop[4], sac_error_t *error) {
-  char rest;
-  if (sscanf(text, "%d,%d,%dx%d%c", &crop[0], &crop[1], &crop[2], &crop[3], &rest) == 4 && crop[0] >= 0 && crop[1] >= 0 &&
-      crop[2] > 0 && crop[3] > 0) return true;
+  if (take_numbers(text, ",,x", crop) && crop[2] > 0 && crop[3] > 0) return true;
   return sac_error_set(error, SAC_ERR_ARGUMENT, "--crop: expected X,Y,WxH inside the picture, found '%s'", text);
 }

@@ -29,6 +29,9 @@ typedef enum { SAC_OPTIONS_GOOD, SAC_OPTIONS_HELP, SAC_OPTIONS_BAD } sac_options
 // Parses argv[1..]; positional arguments are moved to the front of argv and counted. --help prints and returns HELP.
 sac_options_result_t sac_options_parse(const sac_command_line_t *line, int argc, char **argv, int *positional, sac_error_t *error);
 
+// Exactly one positional argument.
+bool sac_options_scene(int positional, char **argv, sac_error_t *error);
+
 // "WxH" and "X,Y,WxH"; false with a message naming the option.
 bool sac_options_size(const char *text, const char *option, int *width, int *height, sac_error_t *error);
 bool sac_options_crop(const char *text, int crop[4], sac_error_t *error);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // saccade pack: a float scene becomes the packed scene that machines read; prints the size of every factor.
 #include <stdio.h>
-#include <string.h>
 
+#include "../scene/atomic_file.h"
 #include "../scene/field.h"
 #include "../scene/pack.h"
 #include "options.h"
@@ -10,14 +10,10 @@
 #include "verbs.h"
 
 static bool encoding_of(const char *text, sac_encoding_t *encoding, sac_error_t *error) {
-  static const struct { const char *name; sac_encoding_t encoding; } kEncodings[] = {
-      {"hybrid", SAC_ENCODING_HYBRID}, {"bitmap", SAC_ENCODING_BITMAP},
-      {"coordinate", SAC_ENCODING_COORDINATE}, {"dense", SAC_ENCODING_DENSE}};
-  for (size_t i = 0; i < sizeof kEncodings / sizeof *kEncodings; i++) {
-    if (strcmp(text, kEncodings[i].name) == 0) {
-      *encoding = kEncodings[i].encoding;
-      return true;
-    }
+  const int found = sac_encoding_find(text);
+  if (found >= 0) {
+    *encoding = (sac_encoding_t)found;
+    return true;
   }
   return sac_error_set(error, SAC_ERR_ARGUMENT, "--encoding: expected hybrid, bitmap, coordinate or dense, found '%s'", text);
 }
@@ -99,14 +95,16 @@ bool sac_verb_pack(int argc, char **argv, sac_error_t *error) {
   const sac_command_line_t line = {"pack", "SCENE.safetensors -o IMAGE.safetensors", "Prunes, quantises and encodes a scene.", options};
   const sac_options_result_t parsed = sac_options_parse(&line, argc, argv, &positional, error);
   if (parsed != SAC_OPTIONS_GOOD) return parsed == SAC_OPTIONS_HELP;
-  if (positional != 1) return sac_error_set(error, SAC_ERR_ARGUMENT, "expected one scene, found %d arguments", positional);
-  if (!out) return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: no output given (-o IMAGE.safetensors)", argv[0]);
-  if (!encoding_of(encoding, &pack.encoding, error)) return false;
+  if (!sac_options_scene(positional, argv, error)) return false;
+  if (!out || !*out) return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: no output given (-o IMAGE.safetensors)", argv[0]);
+  if (!encoding_of(encoding, &pack.encoding, error) || !sac_atomic_check(out, error) ||
+      (stats_path && !sac_atomic_check(stats_path, error))) return false;
   sac_field_t field = {0};
   sac_image_t image = {0};
   json_t *stats = NULL;
-  bool good = sac_field_load(&field, argv[0], error) && sac_image_pack(&field, &pack, &image, error) &&
-              print_sizes(argv[0], &image, &stats, error) && sac_image_save(&image, out, error);
+  const bool packed = sac_field_load(&field, argv[0], error) && sac_image_pack(&field, &pack, &image, error);
+  if (!packed) sac_error_in(error, argv[0]);
+  bool good = packed && sac_image_save(&image, out, error) && print_sizes(argv[0], &image, &stats, error);
   if (good && stats_path) good = sac_stats_write(json_incref(stats), stats_path, error);
   json_decref(stats);
   sac_field_free(&field);

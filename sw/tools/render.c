@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../scene/atomic_file.h"
 #include "../scene/field.h"
 #include "../scene/pack.h"
 #include "../scene/picture.h"
@@ -31,7 +32,7 @@ typedef struct {
   sac_image_t image;
   sac_render_job_t job;
   sac_render_result_t result;
-  sac_picture_t picture;
+  sac_picture_t picture, truth;
   json_t *stats;
   bool packed;
 } state_t;
@@ -45,8 +46,12 @@ static double seconds(void) {
 static bool load_scene(const request_t *r, state_t *s, sac_error_t *error) {
   const sac_pack_options_t options = sac_pack_defaults();
   s->packed = sac_image_recognise(r->scene);
+  if (s->packed && r->check) {
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: --check needs the float scene: a packed one no longer holds what golden renders", r->scene);
+  }
   if (s->packed) return sac_image_load(&s->image, r->scene, error);
-  return sac_field_load(&s->field, r->scene, error) && sac_image_pack(&s->field, &options, &s->image, error);
+  return (sac_field_load(&s->field, r->scene, error) && sac_image_pack(&s->field, &options, &s->image, error)) ||
+         sac_error_in(error, r->scene);
 }
 
 static bool load_view(const request_t *r, state_t *s, sac_error_t *error) {
@@ -62,8 +67,14 @@ static bool load_view(const request_t *r, state_t *s, sac_error_t *error) {
   if (!r->crop) return true;
   int *c = s->job.crop;
   if (!sac_options_crop(r->crop, c, error)) return false;
-  if (c[0] + c[2] <= whole[2] && c[1] + c[3] <= whole[3]) return true;
+  if (c[2] <= whole[2] && c[3] <= whole[3] && c[0] <= whole[2] - c[2] && c[1] <= whole[3] - c[3]) return true;
   return sac_error_set(error, SAC_ERR_ARGUMENT, "--crop: %d,%d,%dx%d leaves the picture of %dx%d", c[0], c[1], c[2], c[3], whole[2], whole[3]);
+}
+
+// Of 65536, to nearest; a field of 16 bits.
+static int threshold(double value) {
+  const int nearest = (int)(value * 65536 + 0.5);
+  return nearest > 65535 ? 65535 : nearest;
 }
 
 static bool check_thresholds(const request_t *r, state_t *s, sac_error_t *error) {
@@ -71,8 +82,8 @@ static bool check_thresholds(const request_t *r, state_t *s, sac_error_t *error)
     return sac_error_set(error, SAC_ERR_ARGUMENT, "--termination: expected 0 to below 1, found %g", r->termination);
   }
   if (!(r->carry >= 0 && r->carry < 1)) return sac_error_set(error, SAC_ERR_ARGUMENT, "--carry: expected 0 to below 1, found %g", r->carry);
-  s->job.termination = (int)(r->termination * 65536 + 0.5);
-  s->job.carry = (int)(r->carry * 65536 + 0.5);
+  s->job.termination = threshold(r->termination);
+  s->job.carry = threshold(r->carry);
   memset(s->job.background, s->image.white ? 255 : 0, sizeof s->job.background);
   return true;
 }
@@ -84,7 +95,7 @@ static bool run_on(const char *backend, const request_t *r, const state_t *s, sa
   if (!device) return false;
   const bool good = sac_render_job_run(device, &s->image, &s->job, result, error);
   sac_device_close(device);
-  return good;
+  return good || sac_error_in(error, r->scene);
 }
 
 // Renders on the back end, or by the uniform pipeline; prints and keeps the work of either.
@@ -92,14 +103,11 @@ static bool run(const request_t *r, state_t *s, sac_error_t *error) {
   sac_work_counts_t work;
   if (strcmp(r->pipeline, "uniform") == 0) {
     sac_uniform_work_t counts;
-    if (strcmp(r->backend, "model") != 0) return sac_error_set(error, SAC_ERR_ARGUMENT, "--pipeline uniform: only the model counts it, found --backend %s", r->backend);
-    if (!sac_render_job_uniform(&s->config, &s->image, &s->job, &s->result, &counts, error)) return false;
+    if (!sac_render_job_uniform(&s->config, &s->image, &s->job, &s->result, &counts, error)) return sac_error_in(error, r->scene);
     work = sac_work_uniform(&counts, s->image.value_bits / 8.0);
-  } else if (strcmp(r->pipeline, "rtnerf") == 0) {
+  } else {
     if (!run_on(r->backend, r, s, &s->result, error)) return false;
     work = sac_work_rtnerf(s->result.counters);
-  } else {
-    return sac_error_set(error, SAC_ERR_ARGUMENT, "--pipeline: expected rtnerf or uniform, found '%s'", r->pipeline);
   }
   json_object_set_new(s->stats, "pipeline", json_string(r->pipeline));
   sac_work_report(s->stats, &work);
@@ -159,18 +167,24 @@ static bool check_golden(state_t *s, sac_error_t *error) {
   return good;
 }
 
-static bool check_reference(const request_t *r, state_t *s, sac_error_t *error) {
-  sac_picture_t truth = {0};
-  sac_difference_t difference;
-  if (!sac_picture_read(&truth, r->reference, error)) return false;
-  sac_picture_on_white(&truth);
+// The true picture: of the view or of the crop.
+static bool load_reference(const request_t *r, state_t *s, sac_error_t *error) {
+  const sac_camera_t *camera = &s->job.camera;
   const int *c = s->job.crop;
-  bool good = true;
-  if (truth.width != c[2] || truth.height != c[3]) good = sac_picture_crop(&truth, c[0], c[1], c[2], c[3], error);
-  good = good && sac_picture_compare(&s->picture, &truth, &difference, error);
-  if (good) report_difference(s->stats, "reference", &difference);
-  sac_picture_free(&truth);
-  return good;
+  sac_picture_t *truth = &s->truth;
+  if (!sac_picture_read(truth, r->reference, error)) return false;
+  sac_picture_on_white(truth);
+  if (truth->width == c[2] && truth->height == c[3]) return true;
+  if (truth->width == camera->width && truth->height == camera->height) return sac_picture_crop(truth, c[0], c[1], c[2], c[3], error);
+  return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: expected a picture of %dx%d like the view, found %dx%d (--size chooses the view's)",
+                       r->reference, camera->width, camera->height, truth->width, truth->height);
+}
+
+static bool check_reference(state_t *s, sac_error_t *error) {
+  sac_difference_t difference;
+  if (!sac_picture_compare(&s->picture, &s->truth, &difference, error)) return false;
+  report_difference(s->stats, "reference", &difference);
+  return true;
 }
 
 static bool make_picture(state_t *s, sac_error_t *error) {
@@ -180,11 +194,8 @@ static bool make_picture(state_t *s, sac_error_t *error) {
 }
 
 static bool render(const request_t *r, state_t *s, sac_error_t *error) {
-  if (!sac_config_load(&s->config, r->config, error) || !load_scene(r, s, error) || !load_view(r, s, error) ||
-      !check_thresholds(r, s, error)) return false;
-  if (r->check && s->packed) {
-    return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: --check needs the float scene: a packed one no longer holds what golden renders", r->scene);
-  }
+  if (!sac_config_load(&s->config, r->config, error) || !load_view(r, s, error) || !load_scene(r, s, error) ||
+      !check_thresholds(r, s, error) || (r->reference && !load_reference(r, s, error))) return false;
   s->stats = json_object();
   json_object_set_new(s->stats, "backend", json_string(r->backend));
   json_object_set_new(s->stats, "scene", json_string(r->scene));
@@ -205,9 +216,26 @@ static bool render(const request_t *r, state_t *s, sac_error_t *error) {
   if (good && r->check && strcmp(r->backend, "model") != 0) good = check_bytes(r, s, error);
   else if (good) json_object_set_new(s->stats, "bytes_different", json_integer(0));
   if (r->check && s->picture.pixel) good = check_golden(s, good ? error : NULL) && good;
-  if (good && r->reference) good = check_reference(r, s, error);
+  if (good && r->reference) good = check_reference(s, error);
   if (r->stats) good = sac_stats_write(json_incref(s->stats), r->stats, good ? error : NULL) && good;
   return good;
+}
+
+// What can be refused before anything is read.
+static bool check_request(const request_t *r, sac_error_t *error) {
+  const bool uniform = strcmp(r->pipeline, "uniform") == 0;
+  if (!uniform && strcmp(r->pipeline, "rtnerf") != 0) {
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "--pipeline: expected rtnerf or uniform, found '%s'", r->pipeline);
+  }
+  if (!sac_backend_check(r->backend, error)) return false;
+  if (uniform && strcmp(r->backend, "model") != 0) {
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "--pipeline uniform: only the model counts it, found --backend %s", r->backend);
+  }
+  if (r->wave && (uniform || strcmp(r->backend, "rtl") != 0)) {
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "--wave: only rtl has waves, found --backend %s", r->backend);
+  }
+  if (r->seed < 0) return sac_error_set(error, SAC_ERR_ARGUMENT, "--seed: expected 0 or more, found %d", r->seed);
+  return sac_atomic_check(r->out, error) && (!r->stats || sac_atomic_check(r->stats, error));
 }
 
 bool sac_verb_render(int argc, char **argv, sac_error_t *error) {
@@ -234,13 +262,14 @@ bool sac_verb_render(int argc, char **argv, sac_error_t *error) {
   const sac_command_line_t line = {"render", "SCENE --views transforms.json -o OUT.png", "Renders a view of a float or packed scene.", options};
   const sac_options_result_t parsed = sac_options_parse(&line, argc, argv, &positional, error);
   if (parsed != SAC_OPTIONS_GOOD) return parsed == SAC_OPTIONS_HELP;
-  if (positional != 1) return sac_error_set(error, SAC_ERR_ARGUMENT, "expected one scene, found %d arguments", positional);
+  if (!sac_options_scene(positional, argv, error)) return false;
   if (!r.views) return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: no cameras given (--views transforms.json)", argv[0]);
-  if (!r.out) return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: no output given (-o OUT.png)", argv[0]);
+  if (!r.out || !*r.out) return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: no output given (-o OUT.png)", argv[0]);
   r.scene = argv[0];
-  const bool good = render(&r, &state, error);
+  const bool good = check_request(&r, error) && render(&r, &state, error);
   sac_render_result_free(&state.result);
   sac_picture_free(&state.picture);
+  sac_picture_free(&state.truth);
   sac_image_free(&state.image);
   sac_field_free(&state.field);
   json_decref(state.stats);

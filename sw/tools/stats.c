@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stats.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "../scene/atomic_file.h"
 
 void sac_stats_config(json_t *root, const sac_machine_config_t *config) {
   char hash[16];
@@ -35,12 +35,13 @@ void sac_stats_counters(json_t *root, const uint32_t counters[SAC_COUNTERS]) {
 }
 
 bool sac_stats_write(json_t *root, const char *path, sac_error_t *error) {
-  char temporary[4096];
-  snprintf(temporary, sizeof temporary, "%s.partial", path);
-  const bool good = json_dump_file(root, temporary, JSON_INDENT(2)) == 0 && rename(temporary, path) == 0;
+  sac_atomic_file_t file;
+  bool good = sac_atomic_open(&file, path, error);
+  if (good) {
+    // What the stream could not take, commit reports with its reason.
+    if (json_dumpf(root, file.stream, JSON_INDENT(2)) == 0) fputc('\n', file.stream);
+    good = sac_atomic_commit(&file, error);
+  }
   json_decref(root);
-  if (good) return true;
-  const int reason = errno;
-  unlink(temporary);
-  return sac_error_set(error, SAC_ERR_FILE, "%s: cannot be written: %s", path, strerror(reason));
+  return good;
 }

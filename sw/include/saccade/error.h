@@ -37,6 +37,9 @@ typedef struct sac_error {
 bool sac_error_set(sac_error_t *error, sac_error_code_t code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+// Puts "place: " before the message unless it is there already; returns false.
+bool sac_error_in(sac_error_t *error, const char *place);
+
 #ifdef __cplusplus
 }
 #endif
