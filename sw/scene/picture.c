@@ -31,7 +31,7 @@ static size_t pixels(const sac_picture_t *picture) {
   return (size_t)picture->width * (size_t)picture->height;
 }
 
-void sac_picture_on_white(sac_picture_t *picture) {
+void sac_picture_on(sac_picture_t *picture, int background) {
   if (picture->channels != 4) return;
   const size_t count = pixels(picture);
   const uint8_t *from = picture->pixel;
@@ -39,7 +39,7 @@ void sac_picture_on_white(sac_picture_t *picture) {
   for (size_t i = 0; i < count; i++, from += 4, to += 3) {
     const int alpha = from[3];
     for (int c = 0; c < 3; c++) {
-      to[c] = (uint8_t)((from[c] * alpha + 255 * (255 - alpha) + 127) / 255);
+      to[c] = (uint8_t)((from[c] * alpha + background * (255 - alpha) + 127) / 255);
     }
   }
   picture->channels = 3;

@@ -45,8 +45,8 @@ bool sac_picture_write(const sac_picture_t *picture, const char *path, sac_error
 // Width and height of a PNG file without reading its pixels.
 bool sac_picture_size(const char *path, int *width, int *height, sac_error_t *error);
 
-// RGBA becomes RGB over white; RGB stays as it is.
-void sac_picture_on_white(sac_picture_t *picture);
+// RGBA becomes RGB over a grey background (255: white); RGB stays as it is.
+void sac_picture_on(sac_picture_t *picture, int background);
 
 // Cuts out a rectangle that lies in the picture.
 bool sac_picture_crop(sac_picture_t *picture, int x, int y, int width, int height,

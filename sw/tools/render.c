@@ -173,7 +173,7 @@ static bool load_reference(const request_t *r, state_t *s, sac_error_t *error) {
   const int *c = s->job.crop;
   sac_picture_t *truth = &s->truth;
   if (!sac_picture_read(truth, r->reference, error)) return false;
-  sac_picture_on_white(truth);
+  sac_picture_on(truth, s->image.white ? 255 : 0);
   if (truth->width == c[2] && truth->height == c[3]) return true;
   if (truth->width == camera->width && truth->height == camera->height) return sac_picture_crop(truth, c[0], c[1], c[2], c[3], error);
   return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: expected a picture of %dx%d like the view, found %dx%d (--size chooses the view's)",

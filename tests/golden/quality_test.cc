@@ -3,17 +3,8 @@
 // default thresholds costs in picture quality, and what it saves in bytes.
 #include <gtest/gtest.h>
 
-#include <cstring>
-
+#include "tests/golden/render.h"
 #include "tests/support/test_scenes.h"
-
-extern "C" {
-#include "model/golden/golden.h"
-#include "sw/scene/pack.h"
-#include "sw/scene/picture.h"
-#include "sw/tools/config.h"
-#include "sw/tools/render_job.h"
-}
 
 namespace {
 
@@ -49,45 +40,11 @@ sac_camera_t Camera(const TestScene &scene, int view, int size, std::string *tru
   return camera;
 }
 
-// The model's picture as `saccade render` makes it with its default thresholds.
-sac_picture_t Render(const sac_image_t &image, const sac_camera_t &camera) {
-  sac_error_t error = {};
-  sac_machine_config_t config;
-  sac_render_job_t job = {};
-  sac_render_result_t result = {};
-  sac_picture_t picture = {};
-  EXPECT_TRUE(sac_config_load(&config, "configs/edge.yaml", &error)) << error.message;
-  job.camera = camera;
-  job.crop[2] = camera.width;
-  job.crop[3] = camera.height;
-  job.termination = 66;
-  job.carry = 1311;
-  std::memset(job.background, image.white ? 255 : 0, sizeof job.background);
-  const sac_hal_t hal = sac_model_hal(sac_model_create(&config, sac_render_job_memory(&image, &job)));
-  sac_device_t *device = sac_device_open(&hal, &error);
-  EXPECT_TRUE(sac_render_job_run(device, &image, &job, &result, &error)) << error.message;
-  EXPECT_TRUE(sac_picture_make(&picture, camera.width, camera.height, 3, &error)) << error.message;
-  for (int i = 0; i < camera.width * camera.height; i++) std::memcpy(picture.pixel + 3 * i, result.rgba + 4 * i, 3);
-  sac_render_result_free(&result);
-  sac_device_close(device);
-  return picture;
-}
-
-std::vector<double> Golden(const sac_field_t &field, const sac_camera_t &camera) {
-  const double white = field.white_background ? 1 : 0, background[3] = {white, white, white};
-  std::vector<double> rgb((size_t)camera.width * camera.height * 3);
-  sac_error_t error = {};
-  EXPECT_TRUE(sac_golden_render(&field, &camera, {0, 0, camera.width, camera.height}, background, rgb.data(), nullptr,
-                                nullptr, nullptr, nullptr, nullptr, &error))
-      << error.message;
-  return rgb;
-}
-
 sac_picture_t Truth(const std::string &path) {
   sac_error_t error = {};
   sac_picture_t truth = {};
   EXPECT_TRUE(sac_picture_read(&truth, path.c_str(), &error)) << error.message;
-  sac_picture_on_white(&truth);
+  sac_picture_on(&truth, 255);
   return truth;
 }
 
@@ -118,8 +75,8 @@ TEST_P(Quality, DefaultPackingIsWithin45DbOfGoldenAndATenthOfADbOfItAgainstTheTr
     Camera(scene, view, 400, &path);
     sac_picture_t truth = Truth(path);
     const sac_camera_t camera = Camera(scene, view, truth.width);
-    sac_picture_t picture = Render(packed.image, camera);
-    const std::vector<double> golden = Golden(whole.field, camera);
+    sac_picture_t picture = ModelRender(packed.image, camera);
+    const std::vector<double> golden = GoldenRender(whole.field, camera);
     const double against_golden = Db(picture, golden), ours = Db(picture, truth), theirs = Db(truth, golden);
     printf("%s view %d, %d x %d: golden %.2f dB; against the truth %.2f dB, golden %.2f dB\n", GetParam(), view,
            truth.width, truth.height, against_golden, ours, theirs);
@@ -130,8 +87,8 @@ TEST_P(Quality, DefaultPackingIsWithin45DbOfGoldenAndATenthOfADbOfItAgainstTheTr
   }
   EXPECT_LE(loss / std::size(views), kLossDb);
   const sac_camera_t camera = Camera(scene, 2, 400);
-  sac_picture_t picture = Render(packed.image, camera);
-  if (Camera(scene, 2, 0).width != 400) EXPECT_GE(Db(picture, Golden(whole.field, camera)), kLeastDb);
+  sac_picture_t picture = ModelRender(packed.image, camera);
+  if (Camera(scene, 2, 0).width != 400) EXPECT_GE(Db(picture, GoldenRender(whole.field, camera)), kLeastDb);
   sac_picture_free(&picture);
 }
 
@@ -178,7 +135,7 @@ TEST_P(Storage, HybridKeepsItsGoalsAtATenthOfADbLessThanUnprunedSixteenBits) {
       Camera(scene, view, 400, &path);
       sac_picture_t truth = Truth(path);
       const sac_camera_t camera = Camera(scene, view, truth.width);
-      sac_picture_t a = Render(packed.image, camera), b = Render(exact.image, camera);
+      sac_picture_t a = ModelRender(packed.image, camera), b = ModelRender(exact.image, camera);
       loss += (Db(b, truth) - Db(a, truth)) / 2;
       sac_picture_free(&a);
       sac_picture_free(&b);
