@@ -33,6 +33,7 @@ include scripts/make/c.mk
 include scripts/make/rtl.mk
 include scripts/make/test.mk
 include scripts/make/checks.mk
+include scripts/make/measure.mk
 
 .PHONY: first help all demo docs clean
 

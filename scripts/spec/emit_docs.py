@@ -63,4 +63,15 @@ def document(spec):
   out += _table(("offset", "counter", "kind", "counts"),
                 [(f"0x{spec.counters_offset + 4 * i:03x}", f"`{c['name']}`", c["kind"], c["doc"])
                  for i, c in enumerate(spec.counters)])
+  out += ["## Work of a frame", "Quantities that both pipelines share, each a sum of counts: `rtnerf` counts with the counters above,",
+          "`uniform`, the baseline of the model, with:", ""]
+  out += _table(("count", "counts"), [(f"`{u['name']}`", u["doc"]) for u in spec.uniform])
+  rows = []
+  for quantity in spec.work:
+    rows.append((f"`{quantity['name']}`", quantity["doc"], "", "", ""))
+    for pipeline in ("rtnerf", "uniform"):
+      for count, term in quantity[pipeline].items():
+        scale = " x bits / 8" if pipeline == "uniform" and "scaled_by" in quantity else ""
+        rows.append(("", "", pipeline, f"{term['times']} x `{count}`{scale}", term["for"]))
+  out += _table(("quantity", "meaning", "pipeline", "sum of", "for each"), rows)
   return "\n".join(out)

@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import emit_c
 import emit_docs
 import emit_sv
+import emit_work
 from config import load_config
 from source import SpecError, load_spec
 
@@ -26,6 +27,7 @@ OUTPUTS = {
     "rtl/spec/sac_spec_pkg.sv": emit_sv.spec_package,
     "sw/include/saccade/regs.h": emit_c.header,
     "sw/driver/regs.c": emit_c.source,
+    "sw/tools/work_spec.h": emit_work.header,
     "docs/spec.md": emit_docs.document,
 }
 

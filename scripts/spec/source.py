@@ -153,6 +153,8 @@ class Spec:
   targets: list
   counters: list
   parameters: list
+  uniform: list
+  work: list
 
 
 def _fields(mapping, words, extra=(), in_register=False):
@@ -251,6 +253,36 @@ def _counters(data):
   return result
 
 
+def _terms(entry, pipeline, known):
+  """The sum of a quantity: count -> {times, for}."""
+  terms = entry[pipeline]
+  for count, term in terms.items():
+    if count not in known:
+      raise SpecError(f"{terms.where(count)}: {count} is no count of work that {pipeline} has")
+    check_keys(term, terms.where(count), ["times", "for"])
+    _integer(term, "times", 1, 1 << 20)
+  return dict(terms)
+
+
+def _work(data, counters):
+  check_keys(data, data.path, ["uniform", "quantities"])
+  uniform = []
+  for name, entry in data["uniform"].items():
+    _name(data["uniform"], name, LOWER)
+    check_keys(entry, data["uniform"].where(name), ["doc"])
+    uniform.append({"name": name, "doc": entry["doc"]})
+  quantities = []
+  for name, entry in data["quantities"].items():
+    _name(data["quantities"], name, LOWER)
+    check_keys(entry, data["quantities"].where(name), ["doc", "rtnerf", "uniform"], ["scaled_by"])
+    if entry.get("scaled_by", "value_bits") != "value_bits":
+      raise SpecError(f"{entry.where('scaled_by')}: scaled_by is {entry['scaled_by']}, expected value_bits")
+    quantities.append({**entry, "name": name,
+                       "rtnerf": _terms(entry, "rtnerf", [c["name"] for c in counters if c["kind"] == "work"]),
+                       "uniform": _terms(entry, "uniform", [u["name"] for u in uniform])})
+  return uniform, quantities
+
+
 def load_spec(folder, shown=None):
   """All sources of `folder`, checked."""
   def read(stem):
@@ -285,6 +317,7 @@ def load_spec(folder, shown=None):
       if place in used:
         raise SpecError(f"{data.path}: {what} overlap {used[place]} at {place:#x}")
       used[place] = what
+  uniform, work = _work(read("work"), counters)
   return Spec(registers, data["capacities_offset"], data["counters_offset"], common, commands, records,
               _codes(read("errors"), "code", 255, []),
-              _codes(read("targets"), "code", 31, ["entry_bytes", "entries"]), counters, parameters)
+              _codes(read("targets"), "code", 31, ["entry_bytes", "entries"]), counters, parameters, uniform, work)

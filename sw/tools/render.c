@@ -104,7 +104,7 @@ static bool run(const request_t *r, state_t *s, sac_error_t *error) {
   if (strcmp(r->pipeline, "uniform") == 0) {
     sac_uniform_work_t counts;
     if (!sac_render_job_uniform(&s->config, &s->image, &s->job, &s->result, &counts, error)) return sac_error_in(error, r->scene);
-    work = sac_work_uniform(&counts, s->image.value_bits / 8.0);
+    work = sac_work_uniform(&counts, s->image.value_bits);
   } else {
     if (!run_on(r->backend, r, s, &s->result, error)) return false;
     work = sac_work_rtnerf(s->result.counters);
@@ -162,6 +162,10 @@ static bool check_golden(state_t *s, sac_error_t *error) {
   if (good) {
     sac_picture_compare_real(&s->picture, rgb, &difference);
     report_difference(s->stats, "golden", &difference);
+    if (s->truth.pixel) {
+      sac_picture_compare_real(&s->truth, rgb, &difference);
+      report_difference(s->stats, "golden_reference", &difference);
+    }
   }
   free(rgb);
   return good;

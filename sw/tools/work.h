@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Work of a frame in numbers that both pipelines share, derived from counters by the formulas below. Multiplications are
-// those outside the colour network; values are embedding numbers (plane, line or vertex), whatever their bits.
+// Work of a frame in quantities that both pipelines share (scripts/spec/work.yaml, docs/spec.md), derived from counters.
 #ifndef SACCADE_TOOLS_WORK_H
 #define SACCADE_TOOLS_WORK_H
 
@@ -8,22 +7,17 @@
 
 #include "model/saccade_model.h"
 
+enum { SAC_WORK_QUANTITIES_MAX = 16 };
+
 typedef struct {
-  uint64_t rays_hit;
-  uint64_t mask_lookups;       // of positions in an occupancy mask in memory
-  uint64_t samples_generated;  // positions tested
-  uint64_t samples_interpolated;
-  uint64_t evaluations;        // of the colour network
-  uint64_t values_decoded;     // embedding values fetched and decoded
-  uint64_t values_read;        // embedding and vertex values read as operands
-  uint64_t multiplications;
-  uint64_t dram_bytes;
+  uint64_t value[SAC_WORK_QUANTITIES_MAX];  // in the order of work.yaml
 } sac_work_counts_t;
 
 sac_work_counts_t sac_work_rtnerf(const uint32_t counters[SAC_COUNTERS]);
-// `value_bytes` of a stored plane value; no reuse between samples, as the published pipeline gathers them.
-sac_work_counts_t sac_work_uniform(const sac_uniform_work_t *work, double value_bytes);
+// `value_bits` of a stored plane value.
+sac_work_counts_t sac_work_uniform(const sac_uniform_work_t *work, int value_bits);
 
+// Prints the quantities, in all and a hit ray, and adds them to the stats as `work`.
 void sac_work_report(json_t *stats, const sac_work_counts_t *work);
 
 #endif
