@@ -12,9 +12,9 @@ module sac_colour
   input  wire table_word_t          table_word_i,
   input  wire table_control_t       table_control_i,
   input  wire colour_scene_t        scene_i,
-  input  wire logic                 clear_i,        // new tile
-  output logic                      cleared_o,
-  output logic                      tile_done_o,
+  input  wire logic                 scene_start_i,  // tiles are counted from here
+  input  wire logic                 tile_start_i,
+  output logic                      tile_done_o,    // all entries of the next tile in order are blended
   input  wire logic                 group_valid_i,
   output logic                      group_ready_o,
   input  wire group_t               group_i,
@@ -39,8 +39,9 @@ module sac_colour
   output x_write_t                  x_write_o,
   output unload_t                   unload_o,
   input  wire logic [WordWidth-1:0] unload_data_i,
-  // Write-back: two cycles later.
+  // Write-back of a tile that is done: two cycles later.
   input  wire logic                 read_i,
+  input  wire logic                 read_context_i,
   input  wire logic [PixelWidth-1:0] read_pixel_i,
   output pixel_colour_t             pixel_o,
   // Counters.
@@ -50,16 +51,17 @@ module sac_colour
   output logic                      row_o
 );
   typedef enum logic [3:0] {
-    StIdle, StVertices, StEntry, StEncode, StWrite, StNetwork, StNetworkDone, StBlend, StBlendDone, StTileDone
+    StIdle, StVertices, StEntry, StEncode, StWrite, StNetwork, StNetworkDone, StBlendDone, StTileDone
   } state_e;
 
   state_e                     state_q;
   logic [EntryCountWidth-1:0] left_q;
   logic [RowWidth:0]          rows_q;
-  logic [PixelWidth-1:0]      pixel_q [Rows];
-  logic [16:0]                weight_q [Rows];
+  logic [RowWidth:0]          blended_q;
+  logic                       clear_context_q, context_q, blended;
+  blend_entry_t               blend_entry;
   logic [4:0]                 word_q;
-  logic                       ending_q, vertices_done, encode_done, network_done, blend_done;
+  logic                       ending_q, vertices_done, encode_done, network_done, blend_done, push_ready, unloaded;
   logic                       read, operation_valid_basis, operation_valid_network, word_last;
   logic [4:0]                 channel;
   logic [7:0][15:0]           corners;
@@ -67,7 +69,6 @@ module sac_colour
   operation_t                 operation_basis, operation_network;
   x_write_t                   x_write_basis;
   unload_t                    unload_basis, unload_blend;
-  logic [RowWidth-1:0]        blend_row;
 
   sac_appearance u_appearance (
     .clk_i, .rst_ni, .table_word_i, .scene_i, .start_i(group_o), .group_i, .done_o(vertices_done),
@@ -85,11 +86,15 @@ module sac_colour
     .clk_i, .rst_ni, .start_i(state_q == StNetwork), .half_i(1'b0), .done_o(network_done),
     .operation_valid_o(operation_valid_network), .operation_ready_i, .operation_o(operation_network), .array_done_i
   );
+  assign blend_entry = '{context_bit: context_q, pixel: entry_i.pixel, weight: entry_i.weight};
   sac_blend u_blend (
-    .clk_i, .rst_ni, .table_word_i, .table_control_i, .clear_i, .cleared_o, .start_i(state_q == StBlend),
-    .rows_i(rows_q), .done_o(blend_done), .row_o(blend_row), .pixel_i(pixel_q[blend_row]),
-    .weight_i(weight_q[blend_row]), .unload_o(unload_blend), .unload_data_i, .read_i, .read_pixel_i, .pixel_o
+    .clk_i, .rst_ni, .table_word_i, .table_control_i, .clear_i(tile_start_i), .clear_context_i(clear_context_q),
+    .push_valid_i(entry_ready_o), .push_ready_o(push_ready), .push_i(blend_entry),
+    .start_i(network_done), .rows_i(rows_q), .unloaded_o(unloaded), .unload_o(unload_blend),
+    .unload_ready_i(!unload_basis.valid), .unload_data_i, .blended_o(blended),
+    .read_i, .read_context_i, .read_pixel_i, .pixel_o
   );
+  assign blend_done = state_q == StBlendDone && blended_q == rows_q;
 
   // Basis and network never run at the same time.
   assign operation_valid_o = operation_valid_basis || operation_valid_network;
@@ -131,8 +136,7 @@ module sac_colour
         StEncode:      if (encode_done) state_q <= StWrite;
         StWrite:       if (word_last) state_q <= 32'(rows_q) == Rows - 1 ? StNetwork : StEntry;
         StNetwork:     state_q <= StNetworkDone;
-        StNetworkDone: if (network_done) state_q <= StBlend;
-        StBlend:       state_q <= StBlendDone;
+        StNetworkDone: if (network_done) state_q <= StBlendDone;
         StBlendDone:   if (blend_done) state_q <= ending_q ? StTileDone : StEntry;
         StTileDone:    state_q <= StIdle;
         default:       state_q <= StIdle;
@@ -150,11 +154,22 @@ module sac_colour
       left_q <= left_q - 1'b1;
     end
     word_q <= state_q == StWrite ? word_q + 5'd1 : '0;
-    if (entry_ready_o) begin
-      pixel_q[RowWidth'(rows_q)]  <= entry_i.pixel;
-      weight_q[RowWidth'(rows_q)] <= entry_i.weight;
+    blended_q <= state_q == StBlendDone ? blended_q + (RowWidth+1)'(blended) : '0;
+  end
+
+  // Contexts: tiles start and end in order.
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || scene_start_i) begin
+      clear_context_q <= 1'b0;
+      context_q       <= 1'b0;
+    end else begin
+      if (tile_start_i) clear_context_q <= !clear_context_q;
+      if (tile_done_o) context_q <= !context_q;
     end
   end
+
+  logic unused;
+  assign unused = ^{push_ready, unloaded, group_i.flush};
 endmodule
 
 `default_nettype wire

@@ -17,6 +17,7 @@ package sac_colour_pkg;
   // x + VertexSide * (y + VertexSide * z). A token without entries only ends the tile.
   typedef struct packed {
     logic                       last;     // of the tile
+    logic                       flush;    // with last: the batch under way closes, no later tile will fill it
     logic [EntryCountWidth-1:0] count;
     logic [2:0][8:0]            origin;   // lowest cell of the cube: [0] x, [1] y, [2] z
     logic [VertexCount-1:0]     needed;
@@ -28,6 +29,13 @@ package sac_colour_pkg;
     logic [2:0][7:0]       fraction;
     logic [16:0]           weight;
   } entry_t;
+
+  // What blending must know of an entry; `context_bit` is its tile's number mod 2.
+  typedef struct packed {
+    logic                  context_bit;
+    logic [PixelWidth-1:0] pixel;
+    logic [16:0]           weight;
+  } blend_entry_t;
 
   // Direction of a pixel in turns, signed: [0] x.
   typedef logic [2:0][15:0] view_t;

@@ -38,6 +38,7 @@ module sac_composite
   // End of a cube (closes its group) and of the tile (a token without entries); held until `closed_o`.
   input  wire logic                  close_i,
   input  wire logic                  end_i,
+  input  wire logic                  flush_i,     // with `end_i`: no later tile fills the batch under way
   output logic                       closed_o,
   // To colour.
   output logic                       entry_valid_o,
@@ -221,6 +222,7 @@ module sac_composite
   assign closed_o    = (close_i && idle_o && (open_q == '0 || group_push_ready)) || (end_i && group_push_ready);
   always_comb begin
     group.last   = end_i;
+    group.flush  = end_i && flush_i;
     group.count  = end_i ? '0 : open_q + EntryCountWidth'(group_full);
     for (int a = 0; a < 3; a++) group.origin[a] = origin_i[a][8:0];
     group.needed = end_i ? '0 : needed_q | (group_full ? corners : '0);

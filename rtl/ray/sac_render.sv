@@ -34,13 +34,14 @@ module sac_render
   // Tile.
   output logic                         tile_start_o,      // clear pixels, set up rays
   input  wire logic                    rays_done_i,
-  input  wire logic                    cleared_i,         // colour sums are clear
   output logic                         walk_start_o,
   input  wire logic                    walk_done_i,
   output logic                         end_o,             // end-of-tile token
+  output logic                         flush_o,           // with it: no later tile comes before this one is blended
   input  wire logic                    closed_i,
   input  wire logic                    tile_done_i,       // blended
   output logic                         write_start_o,
+  output logic                         write_context_o,   // number of the tile that is written, mod 2
   input  wire logic                    write_done_i,
   // Cube.
   input  wire logic                    cube_valid_i,
@@ -76,7 +77,6 @@ module sac_render
   logic [31:0]          row_offset_q;         // bytes from the rectangle's first pixel to the tile row's
   logic [SideWidth-1:0] row_q;
   logic [1:0]           plane_q, patches_q;
-  logic                 rays_done_q, cleared_q;
   logic [7:0]           code_q;
   logic [31:0]          word_q;
 
@@ -157,6 +157,7 @@ module sac_render
   assign sample_start_o = state_q == StSample;
   assign close_o        = state_q == StClose;
   assign end_o          = state_q == StEnd;
+  assign flush_o        = 1'b1;
   assign write_start_o  = state_q == StWrite;
   assign visited_o      = state_q == StAlive && row_alive;
   assign dead_o         = state_q == StAlive && !row_alive && row_q == disc_i.y1;
@@ -176,7 +177,7 @@ module sac_render
         StCameraData: if (data_valid_i && data_last_i) state_q <= StVerify;
         StVerify:     state_q <= record_bad ? StDone : StTile;
         StTile:       state_q <= StRays;
-        StRays:       if (rays_done_q && cleared_q) state_q <= StWalk;
+        StRays:       if (rays_done_i) state_q <= StWalk;
         StWalk:       state_q <= StCube;
         StCube:       if (cube_valid_i) state_q <= StAlive; else if (walk_done_i) state_q <= StEnd;
         StAlive:      if (row_alive) state_q <= StPatch; else if (dead_o) state_q <= StCube;
@@ -199,6 +200,11 @@ module sac_render
   end
 
   always_ff @(posedge clk_i) begin
+    if (scene_start_o) write_context_o <= 1'b0;
+    else if (write_done_i) write_context_o <= !write_context_o;
+  end
+
+  always_ff @(posedge clk_i) begin
     unique case (state_q)
       StIdle: begin
         command_q    <= command_i;
@@ -213,14 +219,6 @@ module sac_render
       StVerify: if (record_bad) begin
         code_q <= ERR_RECORD;
         word_q <= command_q.scene_address;
-      end
-      StTile: begin
-        rays_done_q <= 1'b0;
-        cleared_q   <= 1'b0;
-      end
-      StRays: begin
-        if (rays_done_i) rays_done_q <= 1'b1;
-        if (cleared_i) cleared_q <= 1'b1;
       end
       StCube: row_q <= disc_i.y0;
       StAlive: begin

@@ -49,8 +49,8 @@ module sac_render_room
   camera_record_t  camera;
   tile_t           tile;
   logic [31:0]     colour_address, depth_address;
-  logic            scene_start, tile_start, rays_done, cleared, walk_start, walk_done, tile_end, closed, tile_done;
-  logic            write_start, write_done, cube_valid, cube_done, patch_valid, patch_ready, patch_done;
+  logic            scene_start, tile_start, rays_done, walk_start, walk_done, tile_end, flush, closed, tile_done;
+  logic            write_start, write_context, write_done, cube_valid, cube_done, patch_valid, patch_ready, patch_done;
   logic            vertex_start, vertex_done, sample_start, sample_done, close, visited, dead;
   logic [2:0][9:0] origin;
   logic [MaskBits-1:0] mask;
@@ -65,9 +65,9 @@ module sac_render_room
     .data_valid_i(data_valid_i[0]), .data_ready_o(data_ready_o[0]), .data_i(data_i[0]), .data_last_i(data_last_i[0]),
     .command_o(command), .scene_o(scene), .camera_o(camera), .tile_o(tile),
     .colour_address_o(colour_address), .depth_address_o(depth_address), .scene_start_o(scene_start),
-    .tile_start_o(tile_start), .rays_done_i(rays_done), .cleared_i(cleared),
-    .walk_start_o(walk_start), .walk_done_i(walk_done), .end_o(tile_end), .closed_i(closed), .tile_done_i(tile_done),
-    .write_start_o(write_start), .write_done_i(write_done),
+    .tile_start_o(tile_start), .rays_done_i(rays_done),
+    .walk_start_o(walk_start), .walk_done_i(walk_done), .end_o(tile_end), .flush_o(flush), .closed_i(closed), .tile_done_i(tile_done),
+    .write_start_o(write_start), .write_context_o(write_context), .write_done_i(write_done),
     .cube_valid_i(cube_valid), .origin_i(origin), .disc_i(disc), .cube_done_o(cube_done),
     .row_o(row), .row_alive_i(row_alive),
     .patch_valid_o(patch_valid), .patch_ready_i(patch_ready), .patch_o(patch), .patch_done_i(patch_done),
@@ -175,7 +175,7 @@ module sac_render_room
     .ray_hit_i(ray_depth.hit), .row_i(row), .row_alive_o(row_alive), .sample_row_i(sample_row),
     .sample_row_alive_o(sample_row_alive), .alive_o(alive), .origin_i(origin), .issue_i(candidate_valid),
     .valid_i(placed_valid), .candidate_i(placed), .density_i(density), .ready_o(sample_ready),
-    .idle_o(composite_idle), .close_i(close), .end_i(tile_end), .closed_o(closed),
+    .idle_o(composite_idle), .close_i(close), .end_i(tile_end), .flush_i(flush), .closed_o(closed),
     .entry_valid_o(entry_valid), .entry_ready_i(entry_ready), .entry_o(entry),
     .group_valid_o(group_valid), .group_ready_i(group_ready), .group_o(group),
     .read_i(state_read), .read_pixel_i(state_pixel), .pixel_o(state),
@@ -207,14 +207,14 @@ module sac_render_room
   );
   sac_colour u_colour (
     .clk_i, .rst_ni, .table_word_i, .table_control_i, .scene_i(colour_scene),
-    .clear_i(tile_start), .cleared_o(cleared), .tile_done_o(tile_done),
+    .scene_start_i(scene_start), .tile_start_i(tile_start), .tile_done_o(tile_done),
     .group_valid_i(group_valid), .group_ready_o(group_ready), .group_i(group),
     .entry_valid_i(entry_valid), .entry_ready_o(entry_ready), .entry_i(entry),
     .patch_valid_o(appearance_valid), .patch_ready_i(appearance_ready), .patch_o(appearance_patch),
     .patch_done_i(appearance_done), .patch_write_i(appearance_write),
     .view_en_o(view_en), .view_pixel_o(view_pixel), .view_i(view),
     .operation_valid_o, .operation_ready_i, .operation_o, .array_done_i, .x_write_o, .unload_o, .unload_data_i,
-    .read_i(pixel_read), .read_pixel_i(state_pixel), .pixel_o(pixel_colour),
+    .read_i(pixel_read), .read_context_i(write_context), .read_pixel_i(state_pixel), .pixel_o(pixel_colour),
     .busy_o(colour_busy), .group_o(group_taken), .vertex_o(appearance_vertex), .row_o(network_row)
   );
 
