@@ -55,7 +55,12 @@ rtl/ray/sac_scan.sv
 rtl/ray/sac_sample.sv
 rtl/ray/sac_interpolate.sv
 rtl/ray/sac_composite.sv
+rtl/ray/sac_patches.sv
+rtl/ray/sac_products.sv
+rtl/ray/sac_basis.sv
+rtl/ray/sac_features.sv
 rtl/ray/sac_appearance.sv
+rtl/ray/sac_batch.sv
 rtl/ray/sac_encode.sv
 rtl/ray/sac_network.sv
 rtl/ray/sac_blend.sv

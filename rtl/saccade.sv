@@ -216,7 +216,7 @@ module saccade
   // Dot room, shared by MATMUL and RENDER.
   logic                          operation_valid, operation_ready, render_busy;
   sac_dot_pkg::operation_t       operation;
-  sac_dot_pkg::event_t           array_read_unused, array_done;
+  sac_dot_pkg::event_t           array_read, array_done;
   sac_dot_pkg::x_write_t         x_write;
   sac_dot_pkg::unload_t          unload;
   logic [sac_dot_pkg::WordWidth-1:0] unload_data;
@@ -249,7 +249,7 @@ module saccade
     .operation_valid_i  (operation_valid),
     .operation_ready_o  (operation_ready),
     .operation_i        (operation),
-    .read_o             (array_read_unused),
+    .read_o             (array_read),
     .done_o             (array_done),
     .x_write_i          (x_write),
     .unload_i           (unload),
@@ -284,6 +284,7 @@ module saccade
     .operation_valid_o  (operation_valid),
     .operation_ready_i  (operation_ready),
     .operation_o        (operation),
+    .array_read_i       (array_read),
     .array_done_i       (array_done),
     .x_write_o          (x_write),
     .unload_o           (unload),

@@ -30,6 +30,48 @@ package sac_colour_pkg;
     logic [16:0]           weight;
   } entry_t;
 
+  // Features lie in FeatureSets sets of eight parity banks, a set for each group under way: words of EncodeChannels
+  // channels, VertexWords a vertex. A wide array finishes a batch sooner than features come, so it wants more sets.
+  localparam int unsigned FeatureSets = sac_config_pkg::Lanes >= 64 ? 4 : 2;
+  localparam int unsigned FeatureSetWidth = $clog2(FeatureSets);
+  localparam int unsigned VertexWords = 32 / EncodeChannels;
+  localparam int unsigned VertexWordWidth = $clog2(VertexWords);
+  typedef logic [FeatureSetWidth-1:0] feature_set_t;
+  typedef logic [EncodeChannels-1:0][15:0] feature_word_t;
+  typedef logic [2:0][3:0] place_t;       // vertex in the cube: [0] x, [1] y, [2] z
+
+  // A group whose patches are fetched, with the lowest corner of its needed vertices.
+  typedef struct packed {
+    logic [2:0][8:0]        origin;
+    logic [VertexCount-1:0] needed;
+    place_t                 low;
+  } vertices_t;
+
+  // Vertices in the x RAM, from row 0, whose features are wanted.
+  typedef struct packed {
+    logic [sac_dot_pkg::RowWidth-1:0] last_row;
+    logic                             group_end;
+  } basis_batch_t;
+
+  // A group token once its vertices are on their way.
+  typedef struct packed {
+    logic                       last;
+    logic                       flush;
+    logic [EntryCountWidth-1:0] count;
+  } token_t;
+
+  // An entry on its way into the x RAM.
+  typedef struct packed {
+    feature_set_t                      features;
+    logic                              last;      // of its group
+    logic                              half;      // of the x RAM
+    logic [sac_dot_pkg::RowWidth-1:0]  row;
+    logic                              context_bit;
+    logic [PixelWidth-1:0]             pixel;
+    logic [2:0][2:0]                   cell_in_cube;
+    logic [2:0][7:0]                   fraction;
+  } encode_entry_t;
+
   // What blending must know of an entry; `context_bit` is its tile's number mod 2.
   typedef struct packed {
     logic                  context_bit;

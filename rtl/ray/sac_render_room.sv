@@ -35,6 +35,7 @@ module sac_render_room
   output logic                              operation_valid_o,
   input  wire logic                         operation_ready_i,
   output sac_dot_pkg::operation_t           operation_o,
+  input  wire sac_dot_pkg::event_t          array_read_i,
   input  wire sac_dot_pkg::event_t          array_done_i,
   output sac_dot_pkg::x_write_t             x_write_o,
   output sac_dot_pkg::unload_t              unload_o,
@@ -184,7 +185,7 @@ module sac_render_room
 
   // Colour: appearance patches, features, network, blend.
   logic           appearance_valid, appearance_ready, appearance_done, appearance_hit, appearance_miss, appearance_busy;
-  logic           colour_busy, group_taken, appearance_vertex, network_row, pixel_read;
+  logic           colour_busy, group_taken, appearance_vertex, network_row, pixel_read, view_context;
   patch_request_t appearance_patch;
   patch_write_t   appearance_write;
   pixel_colour_t  pixel_colour;
@@ -212,8 +213,9 @@ module sac_render_room
     .entry_valid_i(entry_valid), .entry_ready_o(entry_ready), .entry_i(entry),
     .patch_valid_o(appearance_valid), .patch_ready_i(appearance_ready), .patch_o(appearance_patch),
     .patch_done_i(appearance_done), .patch_write_i(appearance_write),
-    .view_en_o(view_en), .view_pixel_o(view_pixel), .view_i(view),
-    .operation_valid_o, .operation_ready_i, .operation_o, .array_done_i, .x_write_o, .unload_o, .unload_data_i,
+    .view_en_o(view_en), .view_context_o(view_context), .view_pixel_o(view_pixel), .view_i(view),
+    .operation_valid_o, .operation_ready_i, .operation_o, .array_read_i, .array_done_i, .x_write_o, .unload_o,
+    .unload_data_i,
     .read_i(pixel_read), .read_context_i(write_context), .read_pixel_i(state_pixel), .pixel_o(pixel_colour),
     .busy_o(colour_busy), .group_o(group_taken), .vertex_o(appearance_vertex), .row_o(network_row)
   );
@@ -272,7 +274,7 @@ module sac_render_room
   end
 
   logic unused;
-  assign unused = ^{command, density_sub, composite_idle, appearance_busy, writeback_busy};
+  assign unused = ^{command, density_sub, composite_idle, appearance_busy, writeback_busy, view_context};
 endmodule
 
 `default_nettype wire
