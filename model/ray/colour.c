@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Colour of the entries (rtl/ray/sac_colour.sv, sac_encode.sv, sac_blend.sv): interpolated features, encoding, network,
+// Colour of the entries (rtl/ray/sac_colour.sv, sac_batch.sv, sac_encode.sv, sac_blend.sv): interpolated features, encoding, network,
 // blend in entry order.
 #include "colour.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vertex features (rtl/ray/sac_vertex.sv, sac_colour.sv): a VM field is trilinear inside a cell, so density and
+// Vertex features (rtl/ray/sac_vertex.sv, sac_products.sv, sac_basis.sv): a VM field is trilinear inside a cell, so density and
 // appearance are computed at vertices only (docs/architecture.md, section 1).
 #ifndef SACCADE_MODEL_VERTEX_H
 #define SACCADE_MODEL_VERTEX_H

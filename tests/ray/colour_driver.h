@@ -58,7 +58,9 @@ class ColourDriver : public ::testing::Test {
   std::vector<std::vector<ColourGroup>> tiles;
   std::vector<std::vector<ColourPixel>> pictures;  // what was read back, by tile
   // Counts.
-  uint64_t cycle = 0, network_beats = 0, basis_beats = 0, first_beat = 0, last_beat = 0, entries = 0, vertices = 0, groups = 0;
+  uint64_t cycle = 0, network_beats = 0, basis_beats = 0, entries = 0, vertices = 0, groups = 0;
+  // Of the network; all beats from the first to the last of these.
+  uint64_t first_beat = 0, last_beat = 0, beats_before = 0, beats_within = 0;
 
   unsigned pick(unsigned low, unsigned high) { return std::uniform_int_distribution<unsigned>(low, high)(random); }
   bool stalls() { return stall && pick(1, stall) == 1; }
@@ -80,8 +82,8 @@ class ColourDriver : public ::testing::Test {
     if (dut.rst_ni) {
       cycle++;
       if (dut.network_beat_o) {
-        if (!network_beats) first_beat = cycle;
-        last_beat = cycle;
+        if (!network_beats) first_beat = cycle, beats_before = basis_beats;
+        last_beat = cycle, beats_within = network_beats + 1 + basis_beats - beats_before;
       }
       network_beats += dut.network_beat_o, basis_beats += dut.basis_beat_o;
       entries += dut.row_o, vertices += dut.vertex_o, groups += dut.group_o;

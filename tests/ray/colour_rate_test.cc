@@ -21,7 +21,7 @@ class ColourRate : public ColourDriver<Vsac_colour_rate_bench> {
   // Share of the cycles between the first and the last network beat in which the array issues a beat.
   double busy() {
     run(true);
-    const double share = double(network_beats + basis_beats) / double(last_beat - first_beat + 1);
+    const double share = double(beats_within) / double(last_beat - first_beat + 1);
     std::printf("  %.1f %% of %llu cycles; %.2f cycles an entry, %.2f a vertex\n", 100 * share,
                 static_cast<unsigned long long>(last_beat - first_beat + 1), double(last_beat - first_beat) / double(entries),
                 double(last_beat - first_beat) / double(vertices));
