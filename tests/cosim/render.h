@@ -53,7 +53,9 @@ const sac_counter_t kWork[] = {SAC_COUNTER_RAY_HITS, SAC_COUNTER_WALK_SUPERCUBES
                                SAC_COUNTER_RENDER_PIXELS_TESTED, SAC_COUNTER_SPARSE_DENSITY_MISSES,
                                SAC_COUNTER_SPARSE_APPEARANCE_MISSES, SAC_COUNTER_VERTEX_VERTICES, SAC_COUNTER_SAMPLE_CANDIDATES,
                                SAC_COUNTER_SAMPLE_SAMPLES, SAC_COUNTER_COMPOSITE_ENTRIES, SAC_COUNTER_COLOUR_VERTICES,
-                               SAC_COUNTER_DOT_NETWORK_BEATS, SAC_COUNTER_WRITEBACK_PIXELS};
+                               SAC_COUNTER_COLOUR_GROUPS, SAC_COUNTER_SPARSE_APPEARANCE_HITS,
+                               SAC_COUNTER_SPARSE_APPEARANCE_VALUES, SAC_COUNTER_DOT_NETWORK_ROWS,
+                               SAC_COUNTER_DOT_NETWORK_BEATS, SAC_COUNTER_DOT_BASIS_BEATS, SAC_COUNTER_WRITEBACK_PIXELS};
 
 // The RTL's picture, depths and work against the model's, with and without random stalls of the memory.
 inline void ExpectTheModels(const sac_render_result_t &model, const sac_machine_config_t &config, const sac_image_t &image,
