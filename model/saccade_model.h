@@ -23,6 +23,9 @@ typedef struct sac_model sac_model_t;
 sac_model_t *sac_model_create(const sac_machine_config_t *config, size_t memory_bytes);
 // The HAL of a model; its close() destroys the model.
 sac_hal_t sac_model_hal(sac_model_t *model);
+// A memory that fails: a burst that touches first <= device address <= last ends its command with `code` (SLVERR, DECERR
+// or TIMEOUT; NONE: the memory is whole again).
+void sac_model_fault(sac_model_t *model, sac_hw_error_t code, uint32_t first, uint32_t last);
 
 // The baseline pipeline that RT-NeRF replaces, work counted as published (ray/uniform.h). Executes a RENDER descriptor
 // on the model's memory and tables, apart from the queue: no hardware does this. `threshold` (of 65536): the least

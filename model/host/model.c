@@ -33,6 +33,12 @@ sac_model_t *sac_model_create(const sac_machine_config_t *config, size_t memory_
   return model;
 }
 
+void sac_model_fault(sac_model_t *model, sac_hw_error_t code, uint32_t first, uint32_t last) {
+  model->fault = code;
+  model->fault_first = first;
+  model->fault_last = last;
+}
+
 static uint32_t hal_read32(void *self, uint32_t offset) { return sac_registers_read(self, offset); }
 static void hal_write32(void *self, uint32_t offset, uint32_t value) { sac_registers_write(self, offset, value); }
 static bool hal_advance(void *self) { return sac_ring_step(self); }

@@ -16,6 +16,8 @@ struct sac_model {
   sac_machine_config_t config;
   uint8_t *memory;
   size_t memory_bytes;
+  sac_hw_error_t fault;  // what accesses to fault_first..fault_last end with
+  uint32_t fault_first, fault_last;
   // host room
   uint32_t control, ring_base, ring_size, ring_tail, ring_head, completion_base, irq_status, timeout;
   uint32_t memory_base[2];

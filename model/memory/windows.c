@@ -19,6 +19,7 @@ sac_outcome_t sac_model_access(sac_model_t *model, uint32_t address, uint32_t by
     const uint64_t boundary = (at / burst + 1) * burst, beyond = boundary < end ? boundary : end;
     if (!allowed(model, at, beyond, write)) return sac_outcome(SAC_HW_ERR_WINDOW, (uint32_t)at);
     if (beyond > model->memory_bytes) return sac_outcome(SAC_HW_ERR_DECERR, (uint32_t)at);
+    if (model->fault && at <= model->fault_last && beyond > model->fault_first) return sac_outcome(model->fault, (uint32_t)at);
     model->counters[write ? SAC_COUNTER_MEMORY_WRITE_BURSTS : SAC_COUNTER_MEMORY_READ_BURSTS]++;
     at = beyond;
   }

@@ -61,6 +61,7 @@ class Pair {
 
   sac_machine_config_t config{};
   sac_hal_t rtl{}, model{};
+  sac_model_t *twin = nullptr;  // behind `model`
   sac_rtl_t *machine = nullptr;
   uint32_t ring_base = 0, ring_log2 = 3, completion_base = 0x1000, tail = 0;
   size_t memory_bytes;
@@ -81,7 +82,8 @@ class Pair {
     EXPECT_TRUE(good_) << error.message;
     if (!good_) std::abort();
     machine = sac_hal_rtl_machine(&rtl);
-    model = sac_model_hal(sac_model_create(&config, memory_bytes));
+    twin = sac_model_create(&config, memory_bytes);
+    model = sac_model_hal(twin);
     Window(0, 0, static_cast<uint32_t>(memory_bytes), 3);
   }
   ~Pair() {
@@ -116,6 +118,17 @@ class Pair {
   void Store(uint32_t address, const void *data, size_t bytes) {
     ASSERT_TRUE(rtl.memory_write(rtl.self, address, data, bytes));
     ASSERT_TRUE(model.memory_write(model.self, address, data, bytes));
+  }
+
+  // Whole beats from first to last fail in both; NONE mends them.
+  void Fail(sac_hw_error_t code, uint32_t first, uint32_t last) {
+    first = first / beat_bytes() * beat_bytes();
+    last = last / beat_bytes() * beat_bytes() + beat_bytes() - 1;
+    sac_model_fault(twin, code, first, last);
+    sac_axi_memory_clear_fault(sac_rtl_memory(machine));
+    if (code == SAC_HW_ERR_NONE) return;
+    sac_axi_memory_fault(sac_rtl_memory(machine), code == SAC_HW_ERR_SLVERR ? SAC_AXI_FAULT_SLVERR
+                         : code == SAC_HW_ERR_DECERR ? SAC_AXI_FAULT_DECERR : SAC_AXI_FAULT_SILENT, first, last);
   }
 
   // Sets up the queue after a reset.
