@@ -6,16 +6,28 @@
 #include "render.h"
 #include "replay.h"
 
-// Output rows of the whole rectangle against windows: bursts are checked row by row.
-static sac_outcome_t check_output(sac_model_t *model, const uint32_t *d, uint32_t address) {
+// Output of the rectangle against windows: a request a row of a tile, tile by tile, colour before depth.
+static sac_outcome_t check_rows(sac_model_t *model, const uint32_t *d, uint32_t address, uint32_t first_x, uint32_t first_y) {
   const uint32_t width = sac_field_get(d, SAC_RENDER_WIDTH), height = sac_field_get(d, SAC_RENDER_HEIGHT);
   const uint32_t tile = model->config.capacities[SAC_CAPACITY_TILE];
-  for (uint32_t y = 0; y < height; y++) for (uint32_t x = 0; x < width; x += tile) {
-    const uint32_t here = width - x < tile ? width - x : tile;
-    const uint64_t at = address + 4ull * ((uint64_t)y * sac_field_get(d, SAC_RENDER_STRIDE) + x);
-    if (at > UINT32_MAX) return sac_outcome(SAC_HW_ERR_WINDOW, (uint32_t)at);
-    const sac_outcome_t access = sac_model_access(model, (uint32_t)at, 4 * here, true);
+  const uint32_t columns = width - first_x < tile ? width - first_x : tile;
+  for (uint32_t y = first_y; y < height && y < first_y + tile; y++) {
+    const uint32_t at = address + 4 * (y * sac_field_get(d, SAC_RENDER_STRIDE) + first_x);
+    const sac_outcome_t access = sac_model_access(model, at, 4 * columns, true);
     if (access.code) return access;
+  }
+  return sac_outcome(SAC_HW_ERR_NONE, 0);
+}
+
+static sac_outcome_t check_output(sac_model_t *model, const uint32_t *d) {
+  const uint32_t width = sac_field_get(d, SAC_RENDER_WIDTH), height = sac_field_get(d, SAC_RENDER_HEIGHT);
+  const uint32_t tile = model->config.capacities[SAC_CAPACITY_TILE];
+  for (uint32_t y = 0; y < height; y += tile) for (uint32_t x = 0; x < width; x += tile) {
+    sac_outcome_t outcome = check_rows(model, d, sac_field_get(d, SAC_RENDER_COLOUR_ADDRESS), x, y);
+    if (!outcome.code && sac_field_get(d, SAC_RENDER_DEPTH)) {
+      outcome = check_rows(model, d, sac_field_get(d, SAC_RENDER_DEPTH_ADDRESS), x, y);
+    }
+    if (outcome.code) return outcome;
   }
   return sac_outcome(SAC_HW_ERR_NONE, 0);
 }
@@ -38,12 +50,12 @@ static sac_outcome_t check(sac_model_t *model, const uint32_t *d) {
   if (outcome.code) return outcome;
   uint32_t record[SAC_SCENE_WORDS];
   memcpy(record, model->memory + scene, sizeof record);
-  if (1u << sac_field_get(record, SAC_SCENE_SIDE_LOG2) > model->config.capacities[SAC_CAPACITY_CUBE_SIDE]) {
+  const uint32_t side_log2 = sac_field_get(record, SAC_SCENE_SIDE_LOG2);
+  if (!sac_scene_record_good(record, model->config.capacities[SAC_CAPACITY_LINE_ROWS]) || side_log2 > 3 ||
+      1u << side_log2 > model->config.capacities[SAC_CAPACITY_CUBE_SIDE]) {
     return sac_outcome(SAC_HW_ERR_RECORD, scene);
   }
-  outcome = check_output(model, d, sac_field_get(d, SAC_RENDER_COLOUR_ADDRESS));
-  if (!outcome.code && sac_field_get(d, SAC_RENDER_DEPTH)) outcome = check_output(model, d, sac_field_get(d, SAC_RENDER_DEPTH_ADDRESS));
-  return outcome;
+  return check_output(model, d);
 }
 
 sac_outcome_t sac_model_render(sac_model_t *model, const uint32_t *d, uint64_t *cycles) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay.h"
 
+#include <string.h>
+
 #include "../sparse/cache.h"
 
 // Cycles of the units' tokens (latency, or per item). The RTL's values.
@@ -24,6 +26,9 @@ typedef struct {
   uint64_t colour_free, array_free;
   uint64_t pending;       // entries in the open batch
   uint64_t *counters;
+  int eye[3];             // super-cube of the eye
+  uint32_t looked, rows;  // in the tile: super-cubes looked at, directory rows read
+  int supercube[3];       // whose cell masks are there; -1: none
 } replay_t;
 
 static uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
@@ -81,12 +86,44 @@ static sac_outcome_t replay_group(replay_t *r, const sac_work_cube_t *cube, cons
   return sac_outcome(SAC_HW_ERR_NONE, 0);
 }
 
+// The walk's order on an axis: from the eye to the end, then from before the eye to the start.
+static uint32_t outward(int eye, int count, int step) { return (uint32_t)(step < count - eye ? eye + step : count - 1 - step); }
+
+// Rows of the super-cube directory, read whole when their first super-cube is looked at.
+static sac_outcome_t read_rows(replay_t *r) {
+  const sac_scene_t *scene = &r->work->scene;
+  const int *n = scene->supers;
+  for (; r->rows * (uint32_t)n[0] < r->looked; r->rows++) {
+    const uint32_t y = outward(r->eye[1], n[1], (int)r->rows % n[1]), z = outward(r->eye[2], n[2], (int)r->rows / n[1]);
+    const uint32_t address = sac_field_get(scene->record, SAC_SCENE_WALK_ADDRESS) + 16 * (z * (uint32_t)n[1] + y) * (uint32_t)n[0];
+    const sac_outcome_t outcome = sac_model_access(r->model, address, 16 * (uint32_t)n[0], false);
+    if (outcome.code) return outcome;
+  }
+  return sac_outcome(SAC_HW_ERR_NONE, 0);
+}
+
+// Cell masks of a super-cube, read when its first cube is handed on.
+static sac_outcome_t read_masks(replay_t *r, const sac_work_cube_t *cube) {
+  const sac_scene_t *scene = &r->work->scene;
+  const int *n = scene->supers, x = cube->cube[0] / 4, y = cube->cube[1] / 4, z = cube->cube[2] / 4;
+  if (r->supercube[0] == x && r->supercube[1] == y && r->supercube[2] == z) return sac_outcome(SAC_HW_ERR_NONE, 0);
+  const size_t index = ((size_t)z * n[1] + y) * n[0] + x;
+  const uint32_t cells = (uint32_t)(scene->side * scene->side * scene->side), mask = cells < 8 ? 1 : cells / 8;
+  uint32_t offset;
+  memcpy(&offset, r->model->memory + sac_field_get(scene->record, SAC_SCENE_WALK_ADDRESS) + 16 * index + 8, sizeof offset);
+  r->supercube[0] = x, r->supercube[1] = y, r->supercube[2] = z;
+  return sac_model_access(r->model, sac_field_get(scene->record, SAC_SCENE_MASK_ADDRESS) + offset,
+                          ((uint32_t)__builtin_popcountll(scene->bitmaps[index]) * mask + 3) & ~3u, false);
+}
+
 static sac_outcome_t replay_cube(replay_t *r, const sac_work_cube_t *cube, const sac_work_group_t **group) {
   const sac_scene_t *scene = &r->work->scene;
   const uint32_t *capacity = r->model->config.capacities;
   uint64_t *counters = r->counters;
   counters[SAC_COUNTER_WALK_CUBES]++;
   counters[SAC_COUNTER_COVER_TESTS]++;
+  const sac_outcome_t masks = read_masks(r, cube);
+  if (masks.code) return masks;
   r->front += kWalkStep + kCoverTest;
   counters[SAC_COUNTER_COVER_BUSY_CYCLES] += kCoverTest;
   if (!cube->covered) return sac_outcome(SAC_HW_ERR_NONE, 0);
@@ -132,12 +169,15 @@ static sac_outcome_t replay_walk(replay_t *r, uint32_t supercubes, uint32_t test
   r->counters[SAC_COUNTER_COVER_BUSY_CYCLES] += (uint64_t)tests * kCoverTest;
   r->counters[SAC_COUNTER_WALK_BUSY_CYCLES] += (uint64_t)supercubes * kWalkStep;
   r->front += (uint64_t)supercubes * kWalkStep + (uint64_t)tests * (kCoverTest + r->model->config.memory_latency_cycles);
-  return sac_outcome(SAC_HW_ERR_NONE, 0);
+  r->looked += supercubes;
+  return read_rows(r);
 }
 
 static sac_outcome_t replay_tile(replay_t *r, const sac_work_tile_t *tile) {
   const uint64_t pixels = (uint64_t)tile->width * tile->height;
   const sac_work_group_t *group = tile->groups;
+  r->looked = r->rows = 0;
+  r->supercube[0] = -1;
   r->front += pixels * kRaySetup;
   r->counters[SAC_COUNTER_RAY_RAYS] += pixels;
   r->counters[SAC_COUNTER_RAY_HITS] += tile->hits;
@@ -164,7 +204,12 @@ static sac_outcome_t replay_tile(replay_t *r, const sac_work_tile_t *tile) {
 sac_outcome_t sac_time_replay(sac_model_t *model, const sac_work_t *work, const uint32_t *descriptor, uint64_t *cycles) {
   replay_t r = {.model = model, .work = work, .counters = model->counters};
   sac_outcome_t outcome = sac_outcome(SAC_HW_ERR_NONE, 0);
-  (void)descriptor;
+  for (int a = 0; a < 3; a++) {
+    const uint32_t at = sac_field_get(descriptor, SAC_RENDER_CAMERA_ADDRESS) + 4 * (9 + (uint32_t)a);
+    int32_t place;
+    memcpy(&place, model->memory + at, sizeof place);
+    r.eye[a] = (int)(sac_clamp(place >> 15, 0, work->scene.vertices[a] - 2) >> work->scene.side_log2) / 4;
+  }
   if (!sac_cache_open(&r.density, &work->scene, model->config.capacities[SAC_CAPACITY_DENSITY_CACHE_LINES], 1) ||
       !sac_cache_open(&r.appearance, &work->scene, model->config.capacities[SAC_CAPACITY_APPEARANCE_CACHE_LINES], 3)) {
     outcome = sac_outcome(SAC_HW_ERR_RANGE, 0);

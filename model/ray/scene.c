@@ -80,28 +80,34 @@ static bool read_walk(opening_t *o) {
   return true;
 }
 
-static bool record_good(sac_scene_t *scene, unsigned line_rows) {
-  const uint32_t *record = scene->record, bits = sac_field_get(record, SAC_SCENE_VALUE_BITS);
+bool sac_scene_record_good(const uint32_t record[SAC_SCENE_WORDS], unsigned line_rows) {
+  const uint32_t bits = sac_field_get(record, SAC_SCENE_VALUE_BITS), gx = sac_field_get(record, SAC_SCENE_GX);
+  const uint32_t gy = sac_field_get(record, SAC_SCENE_GY), gz = sac_field_get(record, SAC_SCENE_GZ);
+  return sac_field_get(record, SAC_SCENE_MAGIC) == SAC_SCENE_MAGIC_VALUE && (bits == 16 || (bits >= 4 && bits <= 8)) &&
+         gx >= 2 && gx <= 512 && gy >= 2 && gy <= 512 && gz >= 2 && gz <= 512 && gx + gy + gz <= line_rows &&
+         sac_field_get(record, SAC_SCENE_SAMPLES) > 0;
+}
+
+static bool read_record(sac_scene_t *scene, unsigned line_rows) {
+  const uint32_t *record = scene->record;
+  if (!sac_scene_record_good(record, line_rows)) return false;
   scene->vertices[0] = (int)sac_field_get(record, SAC_SCENE_GX);
   scene->vertices[1] = (int)sac_field_get(record, SAC_SCENE_GY);
   scene->vertices[2] = (int)sac_field_get(record, SAC_SCENE_GZ);
   scene->side_log2 = (int)sac_field_get(record, SAC_SCENE_SIDE_LOG2);
   scene->side = 1 << scene->side_log2;
   for (int a = 0; a < 3; a++) {
-    if (scene->vertices[a] < 2 || scene->vertices[a] > 512) return false;
     scene->cubes[a] = (scene->vertices[a] - 2 + scene->side) >> scene->side_log2;
     scene->supers[a] = (scene->cubes[a] + 3) / 4;
   }
-  return sac_field_get(record, SAC_SCENE_MAGIC) == SAC_SCENE_MAGIC_VALUE && (bits == 16 || (bits >= 4 && bits <= 8)) &&
-         sac_field_get(record, SAC_SCENE_SAMPLES) > 0 &&
-         (unsigned)(scene->vertices[0] + scene->vertices[1] + scene->vertices[2]) <= line_rows;
+  return true;
 }
 
 sac_scene_result_t sac_scene_open(sac_scene_t *scene, const uint32_t record[SAC_SCENE_WORDS], const uint8_t *memory,
                                   size_t memory_bytes, const sac_tables_t *tables, unsigned lanes, unsigned line_rows) {
   memset(scene, 0, sizeof *scene);
   memcpy(scene->record, record, sizeof scene->record);
-  if (!record_good(scene, line_rows)) return SAC_SCENE_RECORD;
+  if (!read_record(scene, line_rows)) return SAC_SCENE_RECORD;
   const size_t vertices = (size_t)scene->vertices[0] * scene->vertices[1] * scene->vertices[2];
   const size_t cubes = (size_t)scene->cubes[0] * scene->cubes[1] * scene->cubes[2];
   const size_t supers = (size_t)scene->supers[0] * scene->supers[1] * scene->supers[2];

@@ -40,6 +40,9 @@ typedef struct {
 
 typedef enum { SAC_SCENE_GOOD, SAC_SCENE_RECORD, SAC_SCENE_MEMORY } sac_scene_result_t;
 
+// Are the fields of a scene record in range for a machine with so many line rows?
+bool sac_scene_record_good(const uint32_t record[SAC_SCENE_WORDS], unsigned line_rows);
+
 // SAC_SCENE_RECORD: a field is out of range; SAC_SCENE_MEMORY: an address leaves device memory or a block does not
 // decode. `memory` must stay while the scene is used.
 sac_scene_result_t sac_scene_open(sac_scene_t *scene, const uint32_t record[SAC_SCENE_WORDS], const uint8_t *memory,

@@ -39,10 +39,11 @@ class CommandMaker {
   // Between batches: what the host wrote may be overwritten.
   void Recycle() { host_ = kHost; }
 
-  // TABLE commands that define every entry that later commands may use.
-  std::vector<Command> Preload() {
+  // TABLE commands that define every entry that later commands may use, or all that there are.
+  std::vector<Command> Preload(bool all = false) {
     std::vector<Command> out;
-    for (uint32_t first : {0u, cap(SAC_CAPACITY_WEIGHT_WORDS) - loaded_}) {
+    if (all) out.push_back(TableOf(SAC_TARGET_WEIGHT, 0, cap(SAC_CAPACITY_WEIGHT_WORDS), halves_[Pick(0, 1)].base));
+    else for (uint32_t first : {0u, cap(SAC_CAPACITY_WEIGHT_WORDS) - loaded_}) {
       const Half &half = halves_[Pick(0, 1)];
       out.push_back(TableOf(SAC_TARGET_WEIGHT, first, loaded_, half.base + 4 * Pick(0, 64)));
     }

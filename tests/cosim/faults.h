@@ -22,6 +22,7 @@ class FaultTest : public testing::TestWithParam<std::string> {
  protected:
   static constexpr uint32_t kSource = 0x12000, kDestination = 0x2a000, kList = 0x5000, kCopied = 0x3f000;
 
+  size_t memory_bytes_ = 256 << 10;
   std::unique_ptr<Pair> pair_;
   std::mt19937 random_;
 
@@ -32,6 +33,7 @@ class FaultTest : public testing::TestWithParam<std::string> {
     options.seed = seed;
     options.latency = random_() % 30;
     options.stall_percent = 20;
+    options.memory_bytes = memory_bytes_;
     pair_ = std::make_unique<Pair>(GetParam(), options);
     std::vector<uint32_t> noise(pair_->memory_bytes / 4);
     for (uint32_t &word : noise) word = random_();
