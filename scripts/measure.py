@@ -19,9 +19,10 @@ import tempfile
 import results
 
 SHARED = os.path.join(results.ROOT, "..", "shared", "data", "scenes")
-SCENES = {"armillary": (os.path.join("scenes", "armillary"), "scenes/armillary.safetensors", 3)}
-for _name, _views in (("lego", 5), ("chair", 6)):
-  SCENES[_name] = (os.path.join(SHARED, _name), os.path.join(SHARED, _name, "scene.safetensors"), _views)
+# Folder, float scene, views with a true picture.
+SCENES = {"armillary": (os.path.join("scenes", "armillary"), "scenes/armillary.safetensors", (0, 1, 4)),
+          "lego": (os.path.join(SHARED, "lego"), os.path.join(SHARED, "lego", "scene.safetensors"), range(5)),
+          "chair": (os.path.join(SHARED, "chair"), os.path.join(SHARED, "chair", "scene.safetensors"), range(6))}
 SIDE = {"armillary": 240, "lego": 400, "chair": 200}  # of the true pictures
 
 
@@ -101,7 +102,7 @@ def quality(saccade, options, missed):
   rows = []
   for name, folder, scene, views in there(SCENES):
     data = []
-    for view in range(views):
+    for view in views:
       truth = truth_of(folder, view)
       size = f"{SIDE[name]}x{SIDE[name]}"
       stats = saccade.render(scene, folder, view, "--size", size, "--check", "--reference", truth)
@@ -145,7 +146,7 @@ def storage(saccade, options, missed):
     for file, path in files:
       def pictures(image):
         out = []
-        for view in range(views):
+        for view in views:
           stats = saccade.render(saccade.file(image), folder, view, "--size", f"{SIDE[name]}x{SIDE[name]}",
                                  "--reference", truth_of(folder, view))
           out.append(stats["reference"]["psnr_db"])
