@@ -19,7 +19,7 @@
 #include "work.h"
 
 typedef struct {
-  const char *scene, *views, *size, *crop, *backend, *config, *pipeline, *reference, *out, *stats, *wave;
+  const char *scene, *views, *size, *crop, *backend, *config, *pipeline, *reference, *out, *stats, *wave, *difference;
   int view, seed;
   double termination, carry;
   bool check;
@@ -150,7 +150,16 @@ static void report_difference(json_t *stats, const char *name, const sac_differe
   printf("%s: %.2f dB, largest difference %.4f at %d,%d\n", name, d->psnr_db, d->largest, d->at[0], d->at[1]);
 }
 
-static bool check_golden(state_t *s, sac_error_t *error) {
+// |picture - other|, brighter by kGain.
+static bool write_difference(const char *path, const state_t *s, const sac_picture_t *other, sac_error_t *error) {
+  enum { kGain = 8 };
+  sac_picture_t shown = {0};
+  const bool good = sac_picture_difference(&s->picture, other, kGain, &shown, error) && sac_picture_write(&shown, path, error);
+  sac_picture_free(&shown);
+  return good;
+}
+
+static bool check_golden(const request_t *r, state_t *s, sac_error_t *error) {
   const int *c = s->job.crop;
   const sac_crop_t crop = {c[0], c[1], c[2], c[3]};
   const double white = s->field.white_background ? 1 : 0, background[3] = {white, white, white};
@@ -158,7 +167,7 @@ static bool check_golden(state_t *s, sac_error_t *error) {
   sac_golden_work_t work;
   sac_difference_t difference;
   if (!rgb) return sac_error_set(error, SAC_ERR_MEMORY, "no memory for the golden picture");
-  const bool good = sac_golden_render(&s->field, &s->job.camera, crop, background, rgb, NULL, NULL, &work, sac_progress_rows, "golden", error);
+  bool good = sac_golden_render(&s->field, &s->job.camera, crop, background, rgb, NULL, NULL, &work, sac_progress_rows, "golden", error);
   if (good) {
     sac_picture_compare_real(&s->picture, rgb, &difference);
     report_difference(s->stats, "golden", &difference);
@@ -166,6 +175,11 @@ static bool check_golden(state_t *s, sac_error_t *error) {
       sac_picture_compare_real(&s->truth, rgb, &difference);
       report_difference(s->stats, "golden_reference", &difference);
     }
+  }
+  if (good && r->difference && !r->reference) {
+    sac_picture_t golden = {0};
+    good = sac_picture_from_real(&golden, rgb, c[2], c[3], error) && write_difference(r->difference, s, &golden, error);
+    sac_picture_free(&golden);
   }
   free(rgb);
   return good;
@@ -184,11 +198,11 @@ static bool load_reference(const request_t *r, state_t *s, sac_error_t *error) {
                        r->reference, camera->width, camera->height, truth->width, truth->height);
 }
 
-static bool check_reference(state_t *s, sac_error_t *error) {
+static bool check_reference(const request_t *r, state_t *s, sac_error_t *error) {
   sac_difference_t difference;
   if (!sac_picture_compare(&s->picture, &s->truth, &difference, error)) return false;
   report_difference(s->stats, "reference", &difference);
-  return true;
+  return !r->difference || write_difference(r->difference, s, &s->truth, error);
 }
 
 static bool make_picture(state_t *s, sac_error_t *error) {
@@ -219,8 +233,8 @@ static bool render(const request_t *r, state_t *s, sac_error_t *error) {
   bool good = make_picture(s, error) && sac_picture_write(&s->picture, r->out, error);
   if (good && r->check && strcmp(r->backend, "model") != 0) good = check_bytes(r, s, error);
   else if (good) json_object_set_new(s->stats, "bytes_different", json_integer(0));
-  if (r->check && s->picture.pixel) good = check_golden(s, good ? error : NULL) && good;
-  if (good && r->reference) good = check_reference(s, error);
+  if (r->check && s->picture.pixel) good = check_golden(r, s, good ? error : NULL) && good;
+  if (good && r->reference) good = check_reference(r, s, error);
   if (r->stats) good = sac_stats_write(json_incref(s->stats), r->stats, good ? error : NULL) && good;
   return good;
 }
@@ -238,8 +252,12 @@ static bool check_request(const request_t *r, sac_error_t *error) {
   if (r->wave && (uniform || strcmp(r->backend, "rtl") != 0)) {
     return sac_error_set(error, SAC_ERR_ARGUMENT, "--wave: only rtl has waves, found --backend %s", r->backend);
   }
+  if (r->difference && !r->check && !r->reference) {
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "--difference: expected --check or --reference, to differ from");
+  }
   if (r->seed < 0) return sac_error_set(error, SAC_ERR_ARGUMENT, "--seed: expected 0 or more, found %d", r->seed);
-  return sac_atomic_check(r->out, error) && (!r->stats || sac_atomic_check(r->stats, error));
+  return sac_atomic_check(r->out, error) && (!r->stats || sac_atomic_check(r->stats, error)) &&
+         (!r->difference || sac_atomic_check(r->difference, error));
 }
 
 bool sac_verb_render(int argc, char **argv, sac_error_t *error) {
@@ -257,6 +275,7 @@ bool sac_verb_render(int argc, char **argv, sac_error_t *error) {
       {"pipeline", SAC_OPTION_TEXT, &r.pipeline, "NAME", "rtnerf (default) or uniform, the baseline (model only)"},
       {"check", SAC_OPTION_FLAG, &r.check, NULL, "compare with golden; on rtl also with the model, byte for byte"},
       {"reference", SAC_OPTION_TEXT, &r.reference, "FILE", "compare with a true picture"},
+      {"difference", SAC_OPTION_TEXT, &r.difference, "D.png", "write |difference| times 8: to --reference, or to golden with --check"},
       {"termination", SAC_OPTION_REAL, &r.termination, "T", "stop a ray at this transmittance (default 0.001)"},
       {"carry", SAC_OPTION_REAL, &r.carry, "W", "colour a sample when this weight is carried (default 0.02)"},
       {"seed", SAC_OPTION_INTEGER, &r.seed, "N", "of random stalls on rtl (0: none; default 1)"},

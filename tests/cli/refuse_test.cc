@@ -65,6 +65,7 @@ TEST_F(CliRefuse, OptionsAreNamed) {
   Refused(Render({"--pipeline", "uniform", "--backend", "rtl"}), {"--pipeline uniform", "rtl"});
   Refused(Render({"--wave", folder_.File("w.fst")}), {"--wave", "rtl", "model"});
   Refused(Render({"--backend", "rtl", "--config", "configs/cloud.yaml"}), {"cloud", "not built"});
+  Refused(Render({"--difference", folder_.File("d.png")}), {"--difference", "--check or --reference"});
   Refused(Render({"--seed", "-1"}), {"--seed", "0 or more", "-1"});
   Refused(Render({"--termination", "1"}), {"--termination", "below 1", "found 1"});
   Refused(Render({"--carry", "-0.5"}), {"--carry", "-0.5"});
@@ -147,6 +148,7 @@ TEST_F(CliRefuse, OutputsThatCannotBeWrittenAreRefusedFirst) {
     Refused({"pack", scene_, "-o", out_, "--stats", place}, {place, "cannot be written"});
     Refused(Render({"-o", place}), {place, "cannot be written"});
     Refused(Render({"--stats", place}), {place, "cannot be written"});
+    Refused(Render({"--check", "--difference", place}), {place, "cannot be written"});
   }
   Refused(Render({"--backend", "rtl", "--wave", nowhere}), {nowhere});
 }

@@ -89,6 +89,20 @@ TEST_F(CliRender, StatsHoldTheKeysOfTheContract) {
   EXPECT_GT(Shown(), 20);
 }
 
+TEST_F(CliRender, TheDifferencePictureIsBlackWhereNothingDiffers) {
+  const std::string truth = folder_.File("truth.png"), difference = folder_.File("difference.png");
+  Good(Render(scene_, {"--check", "--difference", difference, "-o", truth}));
+  picture_ = difference;
+  EXPECT_GT(Shown(), 20) << "golden differs a little";
+  picture_ = folder_.File("picture.png");
+  Good(Render(scene_, {"--reference", truth, "--difference", difference}));
+  sac_picture_t picture = {};
+  sac_error_t error = {};
+  ASSERT_TRUE(sac_picture_read(&picture, difference.c_str(), &error)) << error.message;
+  for (int i = 0; i < 16 * 16 * 3; i++) ASSERT_EQ(picture.pixel[i], 0);
+  sac_picture_free(&picture);
+}
+
 TEST_F(CliRender, TheVerilatedMachineLeavesTheModelsBytes) {
   Stats(Render(scene_, {"--backend", "rtl", "--check", "--seed", "3", "--crop", "3,5,9x6"}));
   EXPECT_STREQ(json_string_value(At({"backend"})), "rtl");
