@@ -35,7 +35,7 @@ include scripts/make/test.mk
 include scripts/make/checks.mk
 include scripts/make/measure.mk
 
-.PHONY: first help all demo docs clean
+.PHONY: first help all demo docs picture clean
 
 first: help all
 
@@ -52,8 +52,13 @@ demo:  ## install what is missing, build, render our scene on RTL and model, com
 	$(MAKE) $(BUILD)/saccade RTL_CONFIGS=tiny
 	scripts/demo.sh
 
-docs:  ## regenerate what follows from scripts/spec (RTL package, C header, docs/spec.md)
+docs:  ## regenerate what follows from scripts/spec (RTL package, C header, docs/spec.md) and the lists of units
 	$(SYSTEM_PYTHON) scripts/spec/generate.py
+	$(SYSTEM_PYTHON) scripts/rooms.py
+
+picture: $(BUILD)/saccade  ## render the README's picture again: docs/armillary.png
+	$< render scenes/armillary.safetensors --views scenes/armillary/transforms_test.json --view 1 --size 400x400 \
+	  --config configs/edge.yaml -o docs/armillary.png
 
 clean:  ## remove build/
 	rm -rf $(BUILD)

@@ -15,6 +15,7 @@ check:  ## generated files current, layers, licence lines, file lengths, paths
 	$(SYSTEM_PYTHON) scripts/check_layers.py
 	scripts/check_repo.sh
 	$(SYSTEM_PYTHON) scripts/results.py --check
+	$(SYSTEM_PYTHON) scripts/rooms.py --check
 
 synth-check: $(call package,tiny)  ## slang reads every module, check -assert, no latches
 	$(PYTHON) scripts/synthesis.py check --build $(BUILD) --config tiny

@@ -3,7 +3,7 @@
 
 .PHONY: results work quality storage
 
-results:  ## write docs/results.md from the measurements in docs/results
+results:  ## write docs/results.md and the table of README.md from the measurements in docs/results
 	$(SYSTEM_PYTHON) scripts/results.py
 
 work: $(BUILD)/saccade  ## work of a frame, rtnerf against uniform
