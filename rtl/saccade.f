@@ -14,8 +14,10 @@ rtl/lib/sac_sqrt.sv
 rtl/sparse/sac_sparse_pkg.sv
 rtl/sparse/sac_tree.sv
 rtl/sparse/sac_search.sv
+rtl/sparse/sac_header.sv
 rtl/sparse/sac_values.sv
 rtl/sparse/sac_decode.sv
+rtl/sparse/sac_blocks.sv
 rtl/sparse/sac_cache.sv
 rtl/sparse/sac_directory.sv
 rtl/sparse/sac_sparse.sv

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Direct-mapped cache of encoded blocks: line = the `Sub` consecutive blocks of one texel block, at most
-// Sub * BlockBytes bytes, as they lie in memory. Index = (block_u + 7 * block_v + 19 * plane) mod Lines.
-// Tags, directory information of a line (Sub times offset in words and mode) and bytes are three memories:
-// - look-up: pulse with the block; some cycles later `lookup_done_o` with `hit_o`, `line_o`, `row_o` (held until the
-//   next look-up). `allocate_i` then gives the line to that block. One look-up at a time;
+// Sub * BlockBytes bytes, as they lie in memory. The owner knows the line of a block (docs/architecture.md, 6).
+// Tags, directory information of a line (Sub times offset in words, whether its list is long, and mode) and bytes are
+// three memories:
+// - look-up: pulse with line and block, steady until the answer; two cycles later `hit_o` and `row_o` (held until the
+//   next look-up). `allocate_i` then gives the line to that block;
 // - information: written at any time, read one cycle after `info_read_i`;
 // - fill: beat `fill_beat_i` of the line that starts at row `fill_row_i`;
 // - window: `Banks` words from any word of a line on, ReadLatency cycles after `read_valid_i`; words past the end of
@@ -16,14 +17,14 @@ module sac_cache import sac_sparse_pkg::*; #(
   parameter int unsigned Lines      = 16,
   parameter int unsigned BlockBytes = 512,
   parameter int unsigned DataWidth  = 64,
-  parameter int unsigned Banks      = 2,   // 2, 4 or 8; DataWidth / 32 or more
+  parameter int unsigned Banks      = 2,   // 2, 4, 8 or 16; DataWidth / 32 or more
   localparam int unsigned LineWords = line_words(Sub, BlockBytes),
   localparam int unsigned LineRows  = line_rows(LineWords, Banks),
   localparam int unsigned WordWidth = word_width(LineWords),
   localparam int unsigned LineWidth = $clog2(Lines),
   localparam int unsigned RowWidth  = $clog2(Lines * LineRows),
   localparam int unsigned BeatWidth = $clog2(LineWords * 32 / DataWidth + 2),
-  localparam int unsigned InfoWidth = Sub * (WordWidth + 2)
+  localparam int unsigned InfoWidth = info_width(Sub, WordWidth)
 ) (
   input  wire logic                  clk_i,
   input  wire logic                  rst_ni,
@@ -31,12 +32,11 @@ module sac_cache import sac_sparse_pkg::*; #(
   output logic                       busy_o,
   // Look-up.
   input  wire logic                  lookup_i,
+  input  wire logic [LineWidth-1:0]  line_i,
   input  wire logic [1:0]            plane_i,
   input  wire logic [6:0]            block_u_i,
   input  wire logic [6:0]            block_v_i,
-  output logic                       lookup_done_o,
   output logic                       hit_o,
-  output logic [LineWidth-1:0]       line_o,
   output logic [RowWidth-1:0]        row_o,
   input  wire logic                  allocate_i,
   // Information.
@@ -57,11 +57,6 @@ module sac_cache import sac_sparse_pkg::*; #(
   output logic [Banks*32-1:0]        window_o
 );
   localparam int unsigned BankWidth = $clog2(Banks);
-  localparam int unsigned SumWidth = 11;
-  localparam int unsigned LargestSum = 127 + 7 * 127 + 19 * 2;
-  // The sum is reduced by Lines << Steps-1, ..., Lines << 0: one a cycle.
-  localparam int unsigned Steps = Lines > LargestSum ? 0 : $clog2((LargestSum + 1 + Lines - 1) / Lines);
-  localparam int unsigned StepWidth = $clog2(Steps + 2);
 
   typedef struct packed {
     logic       valid;
@@ -70,72 +65,38 @@ module sac_cache import sac_sparse_pkg::*; #(
     logic [6:0] block_v;
   } tag_t;
 
-  typedef enum logic [2:0] {StIdle, StReduce, StRead, StCompare, StDone, StSweep} state_e;
+  logic                 compare_q, tag_write;
+  logic [LineWidth-1:0] sweep_q, tag_address;
+  tag_t                 wanted, found, written;
 
-  // Look-up: sum, reduce, read the tag, compare.
-  state_e               state_q;
-  logic [SumWidth-1:0]  sum_q;
-  logic [StepWidth-1:0] step_q;
-  logic [LineWidth-1:0] sweep_q;
-  tag_t                 wanted_q, found, written;
-  logic                 tag_write;
-  logic [LineWidth-1:0] tag_address;
-  logic [SumWidth+12:0] multiple;
-
-  assign busy_o    = state_q == StSweep;
-  assign line_o    = LineWidth'(sum_q);
-  assign multiple  = (SumWidth + 13)'(Lines) << step_q;
-  assign tag_write = allocate_i || busy_o;
-  assign written   = busy_o ? '0 : wanted_q;
-  assign tag_address = busy_o ? sweep_q : line_o;
+  assign wanted      = '{valid: 1'b1, plane: plane_i, block_u: block_u_i, block_v: block_v_i};
+  assign tag_write   = allocate_i || busy_o;
+  assign written     = busy_o ? '0 : wanted;
+  assign tag_address = busy_o ? sweep_q : line_i;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      state_q <= StSweep;
-      sweep_q <= '0;
-      lookup_done_o <= 1'b0;
+      busy_o    <= 1'b1;
+      sweep_q   <= '0;
+      compare_q <= 1'b0;
     end else begin
-      lookup_done_o <= state_q == StCompare;
-      unique case (state_q)
-        StIdle: begin
-          sweep_q <= '0;
-          if (invalidate_i) state_q <= StSweep;
-          else if (lookup_i) state_q <= Steps == 0 ? StRead : StReduce;
-        end
-        StReduce: if (step_q == '0) state_q <= StRead;
-        StRead: state_q <= StCompare;
-        StCompare: state_q <= StDone;
-        StSweep: begin
-          sweep_q <= sweep_q + 1'b1;
-          if (sweep_q == LineWidth'(Lines - 1)) state_q <= StIdle;
-        end
-        default: state_q <= StIdle;
-      endcase
+      compare_q <= lookup_i;
+      sweep_q   <= busy_o ? sweep_q + 1'b1 : '0;
+      if (invalidate_i) busy_o <= 1'b1;
+      else if (sweep_q == LineWidth'(Lines - 1)) busy_o <= 1'b0;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (state_q == StIdle) begin
-      if (lookup_i) begin
-        sum_q    <= SumWidth'(block_u_i) + (SumWidth'(block_v_i) << 3) - SumWidth'(block_v_i) +
-                    (plane_i[0] ? SumWidth'(19) : '0) + (plane_i[1] ? SumWidth'(38) : '0);
-        wanted_q <= '{valid: 1'b1, plane: plane_i, block_u: block_u_i, block_v: block_v_i};
-      end
-      step_q <= StepWidth'(Steps) - StepWidth'(1);
-    end
-    if (state_q == StReduce) begin
-      if ((SumWidth + 13)'(sum_q) >= multiple) sum_q <= sum_q - SumWidth'(multiple);
-      step_q <= step_q - 1'b1;
-    end
-    if (state_q == StCompare) begin
-      hit_o <= found == wanted_q;
-      row_o <= RowWidth'(times(32'(line_o), LineRows));
+    if (compare_q) begin
+      hit_o <= found == wanted;
+      row_o <= RowWidth'(times(32'(line_i), LineRows));
     end
   end
 
   sac_ram #(.Width($bits(tag_t)), .Words(Lines)) u_tags (
     .clk_i, .write_en_i(tag_write), .write_address_i(tag_address), .write_data_i(written),
-    .read_en_i(state_q == StRead), .read_address_i(line_o), .read_data_o(found)
+    .read_en_i(lookup_i), .read_address_i(line_i), .read_data_o(found)
   );
 
   sac_ram #(.Width(InfoWidth), .Words(Lines)) u_info (

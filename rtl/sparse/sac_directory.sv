@@ -2,8 +2,9 @@
 // Fetches cache lines: for each request it reads Sub + 1 consecutive directory entries (u32: mode in bits 1:0, offset
 // in units of 4 bytes above), then, in one request, the bytes of the Sub blocks between them, if there are any.
 // Directory reads and block reads of up to `Outstanding` requests overlap on the one read client, whose data come in
-// order. Per request, in order: `info_o` (offset in words from the line's start and mode of each block), fill beats,
-// then one `filled_o` pulse. Lengths beyond the line (a corrupt directory) are cut to it.
+// order. Per request, in order: `info_o` (for each block: offset in words from the line's start, whether it has a list
+// of more than 31 coordinates, mode), fill beats, then one `filled_o` pulse. Lengths beyond the line (a corrupt
+// directory) are cut to it.
 `default_nettype none
 
 module sac_directory import sac_sparse_pkg::*; import sac_memory_pkg::request_t; #(
@@ -15,10 +16,11 @@ module sac_directory import sac_sparse_pkg::*; import sac_memory_pkg::request_t;
   parameter int unsigned BeatWidth   = 8,
   parameter int unsigned Outstanding = 4,
   localparam int unsigned WordWidth  = word_width(LineWords),
-  localparam int unsigned InfoWidth  = Sub * (WordWidth + 2)
+  localparam int unsigned InfoWidth  = info_width(Sub, WordWidth)
 ) (
   input  wire logic                 clk_i,
   input  wire logic                 rst_ni,
+  input  wire logic [4:0]           value_bits_i,
   input  wire logic [31:0]          directory_address_i,
   input  wire logic [31:0]          block_address_i,
   // A line to fetch: directory index of its first block, and where it lives in the cache.
@@ -153,13 +155,17 @@ module sac_directory import sac_sparse_pkg::*; import sac_memory_pkg::request_t;
   // Entries to offsets within the line and the block request.
   logic [Sub:0][29:0] offset;
   logic [29:0]        length;
+  logic               longer;
   always_comb begin
     for (int i = 0; i <= Sub; i++) offset[i] = entry_q[32*i+2 +: 30];
     length = offset[Sub] - offset[0];
     if (length > 30'(LineWords)) length = 30'(LineWords);
     new_job = '{address: block_address_i + {offset[0], 2'b0}, words: WordWidth'(length), row: place.row};
-    for (int i = 0; i < Sub; i++)
-      info_o[i*(WordWidth+2) +: WordWidth+2] = {WordWidth'(offset[i] - offset[0]), entry_q[32*i +: 2]};
+    // A list of 31 coordinates and its values take 8 + value_bits words, whatever the width; one more takes more.
+    for (int i = 0; i < Sub; i++) begin
+      longer = WordWidth'(offset[i+1]) - WordWidth'(offset[i]) > WordWidth'(8) + WordWidth'(value_bits_i);
+      info_o[i*(WordWidth+3) +: WordWidth+3] = {WordWidth'(offset[i] - offset[0]), longer, entry_q[32*i +: 2]};
+    end
   end
   assign info_valid_o = collected_q;
   assign info_line_o  = place.line;

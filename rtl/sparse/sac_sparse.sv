@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sparse room for one plane-set (Sub = 1: density, 3: appearance): turns requests for rectangles of texels into
-// decoded texels. Blocks are looked up ahead of the decoder, so directory and block reads of several misses overlap
-// with each other and with decoding; blocks are decoded in the order of the request (rows of blocks, in a block rows
-// of texels, each for all Sub blocks in turn).
+// decoded texels. Blocks are looked up ahead of the decoder, also those of requests that are accepted while the ones
+// before are still decoded: directory and block reads of several misses overlap with each other and with decoding.
+// Blocks are decoded in the order of the requests (rows of blocks, in a block rows of texels, each for all Sub blocks
+// in turn), and looked up in the same order, one by one, so that hits and misses are those of a sequential cache.
 // `start_i` begins a RENDER: it empties the cache; scene inputs are steady from then on. Texels asked for lie within
 // their plane, 1 <= nu, nv <= 15. Each decoded texel leaves as one patch write (always accepted), u and v counted from
 // the request's first texel; `done_o` pulses after the last write of a request. Hits and misses count lines.
+// Rate with Values = 16: a texel a cycle and a cycle for each bitmap or list of coordinates; with less, a texel takes
+// up to 16 / Values cycles (twice that for values of 16 bits) and small blocks wait for their headers.
 `default_nettype none
 
 module sac_sparse import sac_sparse_pkg::*; import sac_memory_pkg::request_t; #(
@@ -61,202 +64,114 @@ module sac_sparse import sac_sparse_pkg::*; import sac_memory_pkg::request_t; #(
   localparam int unsigned LineWidth = $clog2(Lines);
   localparam int unsigned RowWidth = $clog2(Lines * line_rows(LineWords, Banks));
   localparam int unsigned BeatWidth = $clog2(LineWords * 32 / DataWidth + 2);
-  localparam int unsigned InfoWidth = Sub * (WordWidth + 2);
-  localparam int unsigned Slots = 8;  // blocks between look-up and their last texel
-  localparam int unsigned SlotWidth = 3;
-  localparam int unsigned IndexWidth = 16;  // blocks of a plane-set: 3 * 128 * 128
+  localparam int unsigned InfoWidth = info_width(Sub, WordWidth);
+  localparam int unsigned SlotWidth = Values == 16 ? 4 : 3;
+  localparam int unsigned Slots = 1 << SlotWidth;         // blocks between look-up and their last texel
+  localparam int unsigned Outstanding = Slots / 2;        // misses being fetched
+  localparam int unsigned Headers = Values == 16 ? 3 : 1; // loaded ahead of the search
+  localparam int unsigned IndexWidth = 16;                // texel blocks of a plane-set: 3 * 128 * 128
 
   typedef struct packed {
     logic                 miss;
-    logic                 last;  // of the request
     logic [LineWidth-1:0] line;
     logic [RowWidth-1:0]  row;
-    logic [1:0]           plane;
-    logic [3:0]           u;     // of texel (0, 0) of the block, from the request's first (modulo 16)
-    logic [3:0]           v;
-    logic [1:0]           u_first;
-    logic [1:0]           u_last;
-    logic [1:0]           v_first;
-    logic [1:0]           v_last;
+    part_t                part;
   } work_t;
 
-  typedef enum logic [2:0] {StIdle, StPlane1, StPlane2, StRow, StLookup, StCompare, StFetch} state_e;
-  typedef enum logic [1:0] {StWait, StInfo, StBlock} issue_e;
+  typedef enum logic [1:0] {StLookup, StCompare, StPush} state_e;
 
-  // Blocks along u: planes XY and XZ run along x, YZ along y.
-  logic [7:0] blocks_x, blocks_y, blocks_z, blocks_u;
-  assign blocks_x = 8'((gx_i + 10'd3) >> 2);
-  assign blocks_y = 8'((gy_i + 10'd3) >> 2);
-  assign blocks_z = 8'((gz_i + 10'd3) >> 2);
-
-  // Serial multiplier: `sum_q` += factor * other, one bit of `other` a cycle.
-  logic [IndexWidth-1:0] sum_q, factor_q;
-  logic [7:0]            other_q;
-  logic                  multiplied;
-  assign multiplied = other_q == '0;
-
-  // Look-up side.
+  // Look-up side: the next block of the requests, three cycles each (more where a miss waits).
   state_e                state_q;
-  logic [IndexWidth-1:0] plane1_q, plane2_q;      // first block of plane 1, 2
-  logic [1:0]            plane_q;
-  logic [8:0]            u_q, v_q, u_end_q, v_end_q;
-  logic [6:0]            block_u_q, block_v_q;
-  logic [IndexWidth-1:0] row_index_q;             // of the first block of this row
-  logic                  lookup, lookup_done, hit, allocate, cache_busy, conflict, push, push_room;
-  logic                  fetch_ready, last_u, last_v;
+  logic                  blocks_busy, next_valid, lookup, hit, allocate, cache_busy, conflict, push, push_room;
+  logic                  fetch_ready;
+  logic [IndexWidth-1:0] next_index;
+  logic [6:0]            next_u, next_v;
   logic [LineWidth-1:0]  line;
   logic [RowWidth-1:0]   row;
+  logic [29:0]           fetch_index;
+  part_t                 next_part;
   work_t                 new_work;
 
-  assign blocks_u        = plane_q == 2'd2 ? blocks_y : blocks_x;
-  assign last_u          = block_u_q == u_end_q[8:2];
-  assign last_v          = block_v_q == v_end_q[8:2];
-  assign request_ready_o = state_q == StIdle && !cache_busy && !start_i;
-  assign lookup          = state_q == StLookup && push_room && !cache_busy;
-  assign allocate        = state_q == StFetch && !conflict && fetch_ready;
-  assign push            = allocate || (state_q == StCompare && lookup_done && hit);
-  assign hit_o           = push && !allocate;
-  assign miss_o          = allocate;
-  assign new_work = '{
-    miss: allocate, last: last_u && last_v, line: line, row: row, plane: plane_q,
-    u: {block_u_q[1:0], 2'b0} - u_q[3:0], v: {block_v_q[1:0], 2'b0} - v_q[3:0],
-    u_first: block_u_q == u_q[8:2] ? u_q[1:0] : 2'd0, u_last: last_u ? u_end_q[1:0] : 2'd3,
-    v_first: block_v_q == v_q[8:2] ? v_q[1:0] : 2'd0, v_last: last_v ? v_end_q[1:0] : 2'd3
-  };
+  sac_blocks #(.Lines(Lines)) u_blocks (
+    .clk_i, .rst_ni, .start_i, .busy_o(blocks_busy), .gx_i, .gy_i, .gz_i,
+    .request_valid_i, .request_ready_o, .request_plane_i, .request_u_i, .request_v_i, .request_nu_i, .request_nv_i,
+    .block_valid_o(next_valid), .block_ready_i(push), .block_index_o(next_index), .block_line_o(line),
+    .block_u_o(next_u), .block_v_o(next_v), .block_part_o(next_part)
+  );
+
+  assign lookup      = state_q == StLookup && next_valid && push_room && !cache_busy;
+  assign allocate    = state_q == StPush && !hit && !conflict && fetch_ready;
+  assign push        = state_q == StPush && (hit || allocate);
+  assign hit_o       = push && hit;
+  assign miss_o      = allocate;
+  assign new_work    = '{miss: !hit, line: line, row: row, part: next_part};
+  assign fetch_index = 30'(first_block_i + times(32'(next_index), Sub));
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      state_q <= StIdle;
+      state_q <= StLookup;
     end else begin
       unique case (state_q)
-        StIdle: begin
-          if (start_i) state_q <= StPlane1;
-          else if (request_valid_i && request_ready_o) state_q <= StRow;
-        end
-        StPlane1:  if (multiplied) state_q <= StPlane2;
-        StPlane2:  if (multiplied) state_q <= StIdle;
-        StRow:     if (multiplied) state_q <= StLookup;
         StLookup:  if (lookup) state_q <= StCompare;
-        StCompare: if (lookup_done && !hit) state_q <= StFetch;
-        default:   ;
+        StCompare: state_q <= StPush;
+        default:   if (push) state_q <= StLookup;
       endcase
-      if (push) state_q <= last_u && last_v ? StIdle : StLookup;
     end
   end
-
-  always_ff @(posedge clk_i) begin
-    // The multiplier runs by itself until its bits are used up.
-    if (other_q[0]) sum_q <= sum_q + factor_q;
-    factor_q <= factor_q << 1;
-    other_q  <= other_q >> 1;
-    unique case (state_q)
-      StIdle: begin
-        plane_q   <= request_plane_i;
-        u_q       <= request_u_i[8:0];
-        v_q       <= request_v_i[8:0];
-        u_end_q   <= 9'(request_u_i + 10'(request_nu_i) - 10'd1);
-        v_end_q   <= 9'(request_v_i + 10'(request_nv_i) - 10'd1);
-        block_u_q <= request_u_i[8:2];
-        block_v_q <= request_v_i[8:2];
-        sum_q     <= '0;
-        if (start_i) begin
-          factor_q <= IndexWidth'(blocks_x);
-          other_q  <= blocks_y;
-        end else begin
-          sum_q    <= IndexWidth'(request_u_i[8:2]) +
-                      (request_plane_i == 2'd2 ? plane2_q : request_plane_i == 2'd1 ? plane1_q : '0);
-          factor_q <= request_plane_i == 2'd2 ? IndexWidth'(blocks_y) : IndexWidth'(blocks_x);
-          other_q  <= {1'b0, request_v_i[8:2]};
-        end
-      end
-      StPlane1: begin
-        if (multiplied) begin
-          plane1_q <= sum_q;
-          factor_q <= IndexWidth'(blocks_x);
-          other_q  <= blocks_z;
-        end
-      end
-      StPlane2: if (multiplied) plane2_q <= sum_q;
-      StRow: row_index_q <= sum_q;
-      default: begin
-        if (push) begin
-          block_u_q <= last_u ? u_q[8:2] : block_u_q + 1'b1;
-          if (last_u) begin
-            block_v_q   <= block_v_q + 1'b1;
-            row_index_q <= row_index_q + IndexWidth'(blocks_u);
-          end
-        end
-      end
-    endcase
-  end
-
-  logic [IndexWidth-1:0] index;
-  logic [29:0]           fetch_index;
-  assign index       = row_index_q + IndexWidth'(block_u_q) - IndexWidth'(u_q[8:2]);
-  assign fetch_index = 30'(first_block_i + times(32'(index), Sub));
 
   // Work: a ring of slots from look-up to the last texel. A line may be given away only when no slot uses it.
   work_t                slot_q [Slots];
   logic [Slots-1:0]     used_q;
   logic [SlotWidth-1:0] push_q, issue_q;
+  logic [SlotWidth:0]   ahead_q;   // blocks looked up that have not been issued
   logic [SlotWidth:0]   filled_q;  // lines filled whose block has not been issued
-  issue_e               issue_state_q;
-  logic [1:0]           sub_q;
-  logic                 issue_now, filled, block_valid, block_ready, block_last, retire;
+  logic [SlotWidth-1:0] texel_slot, read_slot;
+  logic [1:0]           texel_sub, texel_u, texel_v, unused_read_sub;
+  logic                 texel_valid, texel_last, filled, retire, finish;
+  logic [15:0][15:0]    texel_values;
 
   assign push_room = !used_q[push_q];
+  assign retire    = texel_valid && texel_last && texel_sub == 2'(Sub - 1);
+  assign finish    = retire && slot_q[texel_slot].part.last;
   always_comb begin
     conflict = 1'b0;
     for (int i = 0; i < Slots; i++) conflict |= used_q[i] && slot_q[i].line == line;
   end
-  assign issue_now   = issue_state_q == StWait && used_q[issue_q] && (!slot_q[issue_q].miss || filled_q != '0);
-  assign block_valid = issue_state_q == StBlock;
-  assign block_last  = sub_q == 2'(Sub - 1);
 
-  logic [SlotWidth-1:0] texel_slot, read_slot;
-  logic [1:0]           texel_sub, texel_u, texel_v, unused_read_sub;
-  logic                 texel_valid, texel_last;
-  logic [15:0][15:0]    texel_values;
-  assign retire = texel_valid && texel_last && texel_sub == 2'(Sub - 1);
-
-  // After the last block of the ring the issue pointer meets a slot that is still used, by a block already issued.
-  logic [Slots-1:0] issued_q;
-  logic             issue_free;
-  assign issue_free = issue_now && !issued_q[issue_q];
+  // Issue: read the information of the next block's line when it is filled, then hand its Sub blocks to the decoder;
+  // the information of the block after is read while the last one leaves.
+  logic                 issue, block_valid_q, block_ready, block_last;
+  logic [SlotWidth-1:0] block_slot_q;
+  logic [1:0]           sub_q;
+  assign block_last = block_ready && sub_q == 2'(Sub - 1);
+  assign issue      = ahead_q != '0 && (!slot_q[issue_q].miss || filled_q != '0) && (!block_valid_q || block_last);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       used_q        <= '0;
-      issued_q      <= '0;
       push_q        <= '0;
       issue_q       <= '0;
+      ahead_q       <= '0;
       filled_q      <= '0;
-      issue_state_q <= StWait;
+      block_valid_q <= 1'b0;
     end else begin
       if (push) begin
-        used_q[push_q]   <= 1'b1;
-        issued_q[push_q] <= 1'b0;
-        push_q           <= push_q + 1'b1;
+        used_q[push_q] <= 1'b1;
+        push_q         <= push_q + 1'b1;
       end
       if (retire) used_q[texel_slot] <= 1'b0;
-      filled_q <= filled_q + (SlotWidth + 1)'(filled) - (SlotWidth + 1)'(issue_free && slot_q[issue_q].miss);
-      unique case (issue_state_q)
-        StWait: if (issue_free) issue_state_q <= StInfo;
-        StInfo: issue_state_q <= StBlock;
-        default: begin
-          if (block_ready && block_last) begin
-            issue_state_q     <= StWait;
-            issued_q[issue_q] <= 1'b1;
-            issue_q           <= issue_q + 1'b1;
-          end
-        end
-      endcase
+      if (issue) issue_q <= issue_q + 1'b1;
+      ahead_q  <= ahead_q + (SlotWidth + 1)'(push) - (SlotWidth + 1)'(issue);
+      filled_q <= filled_q + (SlotWidth + 1)'(filled) - (SlotWidth + 1)'(issue && slot_q[issue_q].miss);
+      if (issue) block_valid_q <= 1'b1;
+      else if (block_last) block_valid_q <= 1'b0;
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (push) slot_q[push_q] <= new_work;
-    if (issue_state_q != StBlock) sub_q <= '0;
+    if (issue) block_slot_q <= issue_q;
+    if (issue) sub_q <= '0;
     else if (block_ready) sub_q <= sub_q + 1'b1;
   end
 
@@ -271,15 +186,16 @@ module sac_sparse import sac_sparse_pkg::*; import sac_memory_pkg::request_t; #(
   logic [WordWidth-1:0] window_word, block_word;
   logic [Banks*32-1:0]  window;
   logic [1:0]           block_mode;
+  logic                 block_long;
 
   sac_cache #(
     .Sub(Sub), .Lines(Lines), .BlockBytes(BlockBytes), .DataWidth(DataWidth), .Banks(Banks)
   ) u_cache (
     .clk_i, .rst_ni, .invalidate_i(start_i), .busy_o(cache_busy),
-    .lookup_i(lookup), .plane_i(plane_q), .block_u_i(block_u_q), .block_v_i(block_v_q),
-    .lookup_done_o(lookup_done), .hit_o(hit), .line_o(line), .row_o(row), .allocate_i(allocate),
+    .lookup_i(lookup), .line_i(line), .plane_i(next_part.plane), .block_u_i(next_u), .block_v_i(next_v),
+    .hit_o(hit), .row_o(row), .allocate_i(allocate),
     .info_write_i(info_write), .info_write_line_i(info_line), .info_write_data_i(info_data),
-    .info_read_i(issue_free), .info_read_line_i(slot_q[issue_q].line), .info_read_data_o(info),
+    .info_read_i(issue), .info_read_line_i(slot_q[issue_q].line), .info_read_data_o(info),
     .fill_i(fill), .fill_row_i(fill_row), .fill_beat_i(fill_beat), .fill_data_i(fill_data),
     .read_valid_i(window_read), .read_row_i(slot_q[read_slot].row), .read_word_i(window_word),
     .window_o(window)
@@ -287,10 +203,10 @@ module sac_sparse import sac_sparse_pkg::*; import sac_memory_pkg::request_t; #(
 
   sac_directory #(
     .Sub(Sub), .LineWords(LineWords), .DataWidth(DataWidth), .LineWidth(LineWidth), .RowWidth(RowWidth),
-    .BeatWidth(BeatWidth)
+    .BeatWidth(BeatWidth), .Outstanding(Outstanding)
   ) u_directory (
-    .clk_i, .rst_ni, .directory_address_i, .block_address_i,
-    .fetch_valid_i(state_q == StFetch && !conflict), .fetch_ready_o(fetch_ready), .fetch_index_i(fetch_index),
+    .clk_i, .rst_ni, .value_bits_i, .directory_address_i, .block_address_i,
+    .fetch_valid_i(state_q == StPush && !hit && !conflict), .fetch_ready_o(fetch_ready), .fetch_index_i(fetch_index),
     .fetch_line_i(line), .fetch_row_i(row),
     .read_valid_o, .read_ready_i, .read_request_o, .data_valid_i, .data_ready_o, .data_i, .data_last_i,
     .info_valid_o(info_write), .info_line_o(info_line), .info_o(info_data),
@@ -299,18 +215,20 @@ module sac_sparse import sac_sparse_pkg::*; import sac_memory_pkg::request_t; #(
   );
 
   always_comb begin
-    {block_word, block_mode} = info[WordWidth+1:0];
+    {block_word, block_long, block_mode} = info[WordWidth+2:0];
     for (int unsigned i = 1; i < Sub; i++)
-      if (sub_q == 2'(i)) {block_word, block_mode} = info[i*(WordWidth+2) +: WordWidth+2];
+      if (sub_q == 2'(i)) {block_word, block_long, block_mode} = info[i*(WordWidth+3) +: WordWidth+3];
   end
 
   sac_decode #(
-    .Values(Values), .Banks(Banks), .WordWidth(WordWidth), .ReadLatency(ReadLatency), .TagWidth(SlotWidth + 2)
+    .Values(Values), .Banks(Banks), .Headers(Headers), .WordWidth(WordWidth), .ReadLatency(ReadLatency),
+    .TagWidth(SlotWidth + 2)
   ) u_decode (
     .clk_i, .rst_ni, .value_bits_i,
-    .block_valid_i(block_valid), .block_ready_o(block_ready), .block_mode_i(block_mode),
-    .block_word_i(block_word), .block_u_first_i(slot_q[issue_q].u_first), .block_u_last_i(slot_q[issue_q].u_last),
-    .block_v_first_i(slot_q[issue_q].v_first), .block_v_last_i(slot_q[issue_q].v_last), .block_tag_i({issue_q, sub_q}),
+    .block_valid_i(block_valid_q), .block_ready_o(block_ready), .block_mode_i(block_mode), .block_long_i(block_long),
+    .block_word_i(block_word), .block_tag_i({block_slot_q, sub_q}),
+    .block_u_first_i(slot_q[block_slot_q].part.u_first), .block_u_last_i(slot_q[block_slot_q].part.u_last),
+    .block_v_first_i(slot_q[block_slot_q].part.v_first), .block_v_last_i(slot_q[block_slot_q].part.v_last),
     .read_valid_o(window_read), .read_ready_i(1'b1), .read_tag_o({read_slot, unused_read_sub}),
     .read_word_o(window_word), .window_i(window),
     .texel_valid_o(texel_valid), .texel_tag_o({texel_slot, texel_sub}), .texel_u_o(texel_u), .texel_v_o(texel_v),
@@ -326,20 +244,20 @@ module sac_sparse import sac_sparse_pkg::*; import sac_memory_pkg::request_t; #(
       done_o        <= 1'b0;
     end else begin
       patch_valid_o <= texel_valid;
-      finished_q    <= retire && slot_q[texel_slot].last;
+      finished_q    <= finish;
       done_o        <= finished_q;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    patch_plane_o  <= slot_q[texel_slot].plane;
-    patch_u_o      <= slot_q[texel_slot].u + 4'(texel_u);
-    patch_v_o      <= slot_q[texel_slot].v + 4'(texel_v);
+    patch_plane_o  <= slot_q[texel_slot].part.plane;
+    patch_u_o      <= slot_q[texel_slot].part.u + 4'(texel_u);
+    patch_v_o      <= slot_q[texel_slot].part.v + 4'(texel_v);
     patch_sub_o    <= texel_sub;
     patch_values_o <= texel_values;
   end
 
-  assign busy_o = state_q != StIdle || cache_busy || used_q != '0 || finished_q;
+  assign busy_o = blocks_busy || cache_busy || used_q != '0 || finished_q;
 endmodule
 
 `default_nettype wire

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Value extractor of the decoder: from the mask of a texel's non-zero components and the rank of the first of them
 // to 16 signed 16-bit values. Value i of a block starts at bit `base * 8 + i * value_bits` of the line.
-// `Values` components a cycle (half as many when values have 16 bits); it stops at the last non-zero one. Reads go
-// to the line RAM as windows of `Banks` 32-bit words from any word on; a granted read returns ReadLatency cycles
-// later, and from there on nothing stalls: the receiver always accepts.
+// `Values` components a step, a cycle each, up to the last non-zero one; when values have 16 bits, half as many for
+// Values = 4 and 8, and all 16 for Values = 16, so that every texel is one step there. Reads go to the line RAM as
+// windows of `Banks` 32-bit words from any word on; a granted read returns ReadLatency cycles later, and from there on
+// nothing stalls: the receiver always accepts.
 `default_nettype none
 
 module sac_values #(
   parameter int unsigned Values      = 4,   // 4, 8 or 16
-  parameter int unsigned Banks       = 2,   // Values * 8 + 31 bits fit into Banks words
+  parameter int unsigned Banks       = 2,   // bank_count(Values, ...) or more
   parameter int unsigned WordWidth   = 9,   // of a word number within a line
   parameter int unsigned ReadLatency = 4,
   parameter int unsigned TagWidth    = 4
@@ -35,9 +36,11 @@ module sac_values #(
   output logic [4:0]                  texel_place_o,
   output logic [15:0][15:0]           texel_values_o
 );
-  localparam int unsigned Half = Values / 2;
-  localparam int unsigned Units = 16 / Half;  // a texel in units of half a step
-  localparam int unsigned UnitWidth = $clog2(Units);
+  localparam int unsigned Wide = Values == 16 ? 16 : Values / 2;  // components a step when values have 16 bits
+  localparam int unsigned Ratio = Values / Wide;
+  localparam int unsigned Units = 16 / Wide;  // a texel in units of wide steps
+  localparam int unsigned UnitWidth = Units > 1 ? $clog2(Units) : 1;
+  localparam int unsigned AlignedBits = Wide * 16 > Values * 8 ? Wide * 16 : Values * 8;
 
   typedef logic signed [15:0] value_t;
   typedef struct packed {
@@ -74,8 +77,8 @@ module sac_values #(
   logic [Values-1:0]     step_mask;
   logic                  step_last;
 
-  assign step_mask     = wide ? Values'(mask_q[Half-1:0]) : mask_q[Values-1:0];
-  assign mask_rest     = wide ? mask_q >> Half : mask_q >> Values;
+  assign step_mask     = wide ? Values'(mask_q[Wide-1:0]) : mask_q[Values-1:0];
+  assign mask_rest     = wide ? mask_q >> Wide : mask_q >> Values;
   assign step_last     = mask_rest == '0;
   assign texel_ready_o = !busy_q || (advance && step_last);
 
@@ -96,7 +99,7 @@ module sac_values #(
     end else if (advance) begin
       mask_q  <= mask_rest;
       rank_q  <= rank_q + 9'(ones(step_mask));
-      unit_q  <= unit_q + (wide ? UnitWidth'(1) : UnitWidth'(2));
+      unit_q  <= unit_q + (wide ? UnitWidth'(1) : UnitWidth'(Ratio));
       first_q <= 1'b0;
     end
   end
@@ -153,11 +156,11 @@ module sac_values #(
   end
 
   // The window has come: shift it so that the first value starts at bit 0.
-  step_t               step;
-  logic [Values*8-1:0] aligned_q;
-  logic [Values-1:0]   aligned_mask_q;
-  place_t              aligned_place_q, placed_place_q;
-  logic                aligned_valid_q, placed_valid_q;
+  step_t                  step;
+  logic [AlignedBits-1:0] aligned_q;
+  logic [Values-1:0]      aligned_mask_q;
+  place_t                 aligned_place_q, placed_place_q;
+  logic                   aligned_valid_q, placed_valid_q;
 
   assign step = flight_q[ReadLatency-1];
 
@@ -172,7 +175,7 @@ module sac_values #(
   end
 
   always_ff @(posedge clk_i) begin
-    aligned_q       <= (Values*8)'(window_i >> step.bit_offset);
+    aligned_q       <= AlignedBits'(window_i >> step.bit_offset);
     aligned_mask_q  <= step.mask;
     aligned_place_q <= step.place;
     placed_place_q  <= aligned_place_q;
@@ -190,7 +193,7 @@ module sac_values #(
         5'd6:    packed_value[i] = 16'($signed(aligned_q[6*i +: 6]));
         5'd7:    packed_value[i] = 16'($signed(aligned_q[7*i +: 7]));
         5'd8:    packed_value[i] = 16'($signed(aligned_q[8*i +: 8]));
-        default: packed_value[i] = $signed(aligned_q[16*(i % Half) +: 16]);
+        default: packed_value[i] = $signed(aligned_q[16*(i % Wide) +: 16]);
       endcase
     end
   end
@@ -216,12 +219,12 @@ module sac_values #(
       texel_tag_o   <= placed_place_q.tag;
       texel_place_o <= placed_place_q.texel;
       for (int unsigned unit = 0; unit < Units; unit++) begin
-        for (int unsigned i = 0; i < Half; i++) begin
-          if (wide ? placed_place_q.unit == UnitWidth'(unit)
-                   : placed_place_q.unit >> 1 == UnitWidth'(unit >> 1))
-            texel_values_o[unit*Half+i] <= wide || unit % 2 == 0 ? placed_q[i] : placed_q[Half+i];
+        for (int unsigned i = 0; i < Wide; i++) begin
+          if (wide || Ratio == 1 ? placed_place_q.unit == UnitWidth'(unit)
+                                 : placed_place_q.unit >> 1 == UnitWidth'(unit >> 1))
+            texel_values_o[unit*Wide+i] <= placed_q[(wide ? 0 : unit % Ratio * Wide) + i];
           else if (placed_place_q.first)
-            texel_values_o[unit*Half+i] <= '0;
+            texel_values_o[unit*Wide+i] <= '0;
         end
       end
     end

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// verilate: sac_decode odd Values=4 Banks=2
-// verilate: sac_decode ecp5 Values=8 Banks=4
-// verilate: sac_decode tiny Values=16 Banks=8
+// verilate: sac_decode odd Values=4 Banks=2 Headers=2 WordWidth=10
+// verilate: sac_decode ecp5 Values=8 Banks=4 Headers=1 WordWidth=10
+// verilate: sac_decode tiny Values=16 Banks=16 Headers=3 WordWidth=10
 // The decoder against blocks encoded here, in every mode and width of value, with random rectangles of texels and
 // a line RAM that grants reads at random.
+#include <algorithm>
 #include <deque>
 
 #include <gtest/gtest.h>
@@ -45,8 +46,6 @@ class Decode : public ::testing::Test {
   }
 
   void tick() {
-    std::uniform_real_distribution<double> unit(0, 1);
-    dut.read_ready_i = unit(random) < grant;
     dut.eval();
     int64_t asked = dut.rst_ni && dut.read_valid_o && dut.read_ready_i ? int64_t{dut.read_word_o} : -1;
     if (dut.rst_ni && dut.texel_valid_o) check();
@@ -64,6 +63,9 @@ class Decode : public ::testing::Test {
       set_port_word(dut.window_i, i, word);
     }
     dut.clk_i = 0;
+    // Grants of the next cycle: known before its block is offered, whose acceptance may depend on them.
+    std::uniform_real_distribution<double> unit(0, 1);
+    dut.read_ready_i = unit(random) < grant;
     dut.eval();
     cycles++;
   }
@@ -80,6 +82,8 @@ class Decode : public ::testing::Test {
     expected.pop_front();
   }
 
+  static int entries(const Block &block) { return 256 - static_cast<int>(std::count(block.begin(), block.end(), 0)); }
+
   void decode(const Block &block, Mode mode, int word, int u0, int u1, int v0, int v1, int tag) {
     for (int v = v0; v <= v1; v++)
       for (int u = u0; u <= u1; u++) {
@@ -89,6 +93,7 @@ class Decode : public ::testing::Test {
       }
     dut.block_valid_i = 1;
     dut.block_mode_i = mode;
+    dut.block_long_i = mode == Coordinate && entries(block) > 31;
     dut.block_word_i = word;
     dut.block_u_first_i = u0;
     dut.block_u_last_i = u1;
@@ -172,18 +177,44 @@ TEST_F(Decode, WalksCoordinateListsLongerThanTheTree) {
   }
 }
 
-TEST_F(Decode, KeepsThePaceOfOneTexelInSixteenComponentsOfWork) {
-  dut.value_bits_i = 8;
-  Block block = random_block(random, 8, 0.5);
-  auto bytes = encode_block(block, Bitmap, 8);
-  std::copy(bytes.begin(), bytes.end(), line.begin());
-  drain();
-  uint64_t start = cycles;
-  for (int i = 0; i < 50; i++) decode(block, Bitmap, 0, 0, 3, 0, 3, 0);
-  drain();
-  uint64_t per_block = (cycles - start) / 50;
-  RecordProperty("cycles_per_full_bitmap_block", static_cast<int>(per_block));
-  EXPECT_LE(per_block, 16 * 16 / G_Values + 8);
+// The four parts of 5 x 5 texels that begin at texel (3, 3) of a block, again and again: with all 16 values unpacked at
+// once a texel leaves every cycle in every encoding and width, but for one read of each header.
+TEST_F(Decode, KeepsThePaceOfOneTexelACycle) {
+  constexpr int Rounds = 50;
+  struct Case { Mode mode; double density; };
+  for (int bits : {4, 7, 8, 16})
+    for (Case c : {Case{Empty, 0}, Case{Bitmap, 0.02}, Case{Bitmap, 1}, Case{Coordinate, 0.04}, Case{Coordinate, 0.1}, Case{Dense, 0.5}}) {
+      SCOPED_TRACE("bits " + std::to_string(bits) + ", mode " + std::to_string(c.mode) + ", density " + std::to_string(c.density));
+      dut.value_bits_i = bits;
+      Block block;
+      do block = random_block(random, bits, c.density); while (c.mode == Coordinate && (entries(block) == 0 || entries(block) > 31));
+      auto bytes = encode_block(block, c.mode, bits);
+      std::copy(bytes.begin(), bytes.end(), line.begin());
+      // Steps of a texel: up to its last non-zero value.
+      int steps = 0, wide = bits == 16 && G_Values < 16 ? G_Values / 2 : G_Values;
+      auto add_steps = [&](int u, int v) {
+        int last = 0;
+        for (int i = 0; i < 16; i++) if (block[16 * (4 * v + u) + i] || c.mode == Dense) last = i;
+        steps += last / wide + 1;
+      };
+      add_steps(3, 3);
+      for (int i = 0; i < 4; i++) add_steps(i, 3), add_steps(3, i);
+      for (int i = 0; i < 16; i++) add_steps(i % 4, i / 4);
+      drain();
+      uint64_t start = cycles;
+      for (int i = 0; i < Rounds && !HasFatalFailure(); i++) {
+        decode(block, c.mode, 0, 3, 3, 3, 3, 0);
+        decode(block, c.mode, 0, 0, 3, 3, 3, 1);
+        decode(block, c.mode, 0, 3, 3, 0, 3, 2);
+        decode(block, c.mode, 0, 0, 3, 0, 3, 3);
+      }
+      drain();
+      if (HasFatalFailure()) return;
+      int header = c.mode == Bitmap || c.mode == Coordinate ? std::max(1, 8 / static_cast<int>(Banks)) : 0;
+      // Narrow decoders load fewer headers ahead: what a small block hides less than the latency of a read.
+      int slack = G_Values == 16 ? 0 : header ? 12 : 2;
+      EXPECT_LE(cycles - start, static_cast<uint64_t>(Rounds * (steps + 4 * header + slack) + 30));
+    }
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // verilate: sac_sparse tiny Sub=1 Lines=8 BlockBytes=1024 Values=4 DataWidth=64
 // verilate: sac_sparse odd Sub=3 Lines=5 BlockBytes=772 Values=4 DataWidth=32
 // verilate: sac_sparse edge Sub=3 Lines=16 BlockBytes=1024 Values=16 DataWidth=128
+// verilate: sac_sparse cloud Sub=1 Lines=16 BlockBytes=1024 Values=16 DataWidth=256
+// verilate: sac_sparse ecp5 Sub=1 Lines=16 BlockBytes=772 Values=8 DataWidth=64
 // The sparse room against a random scene laid out as docs/architecture.md 1.1 says: every texel of random rectangles
 // arrives once, hits and misses are those of the direct-mapped cache, whatever the memory's stalls.
 #include <deque>
@@ -32,7 +34,8 @@ struct Scene {
   }
 };
 
-Scene make_scene(std::mt19937 &random, int bits, int modes) {
+// Density < 0: blocks of many densities.
+Scene make_scene(std::mt19937 &random, int bits, int modes, double density = -1) {
   Scene scene;
   scene.bits = bits;
   for (int &x : scene.n) x = 2 + random() % 40;
@@ -45,7 +48,7 @@ Scene make_scene(std::mt19937 &random, int bits, int modes) {
   uint32_t start = random() % 100;  // offset of the first block of this plane-set
   for (int i = 0; i < count; i++) {
     static const double densities[] = {0.0, 0.02, 0.1, 0.4, 0.9};
-    Block block = random_block(random, bits, densities[random() % 5]);
+    Block block = random_block(random, bits, density < 0 ? densities[random() % 5] : density);
     Mode mode = static_cast<Mode>(modes < 0 ? random() % 4 : modes);
     if (block == Block{} && mode == Coordinate) mode = Empty;
     if (mode == Empty) block = Block{};
@@ -263,6 +266,92 @@ TEST_F(Sparse, KeepsSeveralReadsOutstanding) {
   drain();
   EXPECT_GE(most_reads, 3);
   EXPECT_LT(cycles - before, 4 * 2 * 100u);
+}
+
+// Patches of 5 x 5 texels, all blocks cached, as the planes of a cube ask for them: the cycles from one done to the
+// next are those of the texels and of one header a block, in every encoding and width.
+TEST_F(Sparse, SustainsATexelACycleOverCachedPatches) {
+  if (G_Values < 16) GTEST_SKIP() << "narrow values";
+  reset();
+  constexpr int Rounds = 40, Texels = 25 * Sub, Blocks = 4 * Sub;
+  for (int bits : {4, 5, 8, 16})
+    for (int mode : {Empty, Bitmap, Coordinate, Dense}) {
+      SCOPED_TRACE("bits " + std::to_string(bits) + ", mode " + std::to_string(mode));
+      Scene scene;
+      do scene = make_scene(random, bits, mode, mode == Coordinate ? 0.05 : -1); while (scene.n[0] < 16 || scene.n[1] < 16 || scene.n[2] < 16);
+      start(scene);
+      // Two patches whose lines all differ.
+      for (int i = 0; i < 2; i++) request(0, 3 + 4 * i, 3, 5, 5);
+      drain();
+      int before_misses = misses, before_done = done;
+      uint64_t begin = cycles;
+      for (int i = 0; i < Rounds && !HasFatalFailure(); i++) request(0, 3 + 4 * (i % 2), 3, 5, 5);
+      drain();
+      EXPECT_EQ(misses, before_misses);
+      EXPECT_EQ(done, before_done + Rounds);
+      int header = mode == Bitmap || mode == Coordinate ? Blocks : 0;
+      EXPECT_LE(cycles - begin, static_cast<uint64_t>(Rounds * (Texels + header) + 60));
+      if (HasFailure()) return;
+    }
+}
+
+// One patch of cached blocks, from request to done.
+TEST_F(Sparse, AnswersACachedPatchAfterAShortWait) {
+  reset();
+  random.seed(11);
+  Scene scene;
+  do scene = make_scene(random, 8, Bitmap); while (scene.n[0] < 12 || scene.n[1] < 12);
+  start(scene);
+  request(0, 4, 4, 5, 5);
+  drain();
+  uint64_t begin = cycles;
+  request(0, 4, 4, 5, 5);
+  drain();
+  int header = G_Values == 16 ? 1 : 8 / (G_Values / 2), block = G_Values == 16 ? 0 : 10;
+  EXPECT_LE(cycles - begin, static_cast<uint64_t>(25 * Sub * (16 / G_Values) + 4 * Sub * (header + block) + 50));
+}
+
+// The next requests' misses are fetched while blocks are decoded: with a memory of long latency, a run of patches of
+// which every block is new takes little more than the latency once and the work.
+TEST_F(Sparse, FetchesAheadWhileItDecodes) {
+  reset();
+  random.seed(21);
+  latency = 60;
+  Scene scene;
+  do scene = make_scene(random, 8, Dense); while (scene.n[0] < 36 || scene.n[1] < 5 || scene.n[1] > 20);
+  start(scene);
+  for (int i = 0; i < 1000 && dut.busy_o; i++) tick();
+  uint64_t begin = cycles;
+  constexpr int Requests = 9;
+  for (int i = 0; i < Requests; i++) request(0, 4 * i, 0, 4, 4);
+  drain();
+  EXPECT_EQ(misses, Requests);
+  uint64_t fill = Sub * 256 / BeatBytes, work = std::max<uint64_t>(fill, 16 * Sub * (16 / G_Values));
+  // Lookups that share a line wait for each other: with few lines the fetch of one begins when another is decoded.
+  EXPECT_LE(cycles - begin, Requests * (work + 20) + (Lines < Requests ? 4 : 2) * 2 * 60);
+}
+
+// Two patches that want the same lines, in turn: every look-up misses and waits until its line is free.
+TEST_F(Sparse, SurvivesThrashing) {
+  reset();
+  for (unsigned seed = 1; seed <= 4; seed++) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    random.seed(seed);
+    stall = seed % 2 ? 0 : 0.5;
+    latency = 5 + 20 * (seed % 3);
+    Scene scene;
+    do scene = make_scene(random, seed == 2 ? 16 : 8, -1); while (scene.n[0] < 8 + 4 * (Lines % 7) || scene.n[1] < 8 + 4 * (Lines / 7));
+    start(scene);
+    int before = hits;
+    // Block (Lines mod 7, Lines / 7) has the line of block (0, 0).
+    for (int i = 0; i < 30 && !HasFatalFailure(); i++) {
+      request(0, 0, 0, 3, 2);
+      request(0, 4 * (Lines % 7), 4 * (Lines / 7), 2, 3);
+    }
+    drain();
+    EXPECT_EQ(hits, before);
+    if (HasFailure()) return;
+  }
 }
 
 }  // namespace
