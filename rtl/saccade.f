@@ -57,6 +57,10 @@ rtl/ray/sac_scan.sv
 rtl/ray/sac_sample.sv
 rtl/ray/sac_interpolate.sv
 rtl/ray/sac_composite.sv
+rtl/ray/sac_lane.sv
+rtl/ray/sac_merge.sv
+rtl/ray/sac_lanes.sv
+rtl/ray/sac_alive.sv
 rtl/ray/sac_patches.sv
 rtl/ray/sac_products.sv
 rtl/ray/sac_basis.sv

@@ -159,11 +159,16 @@ void sac_tile_visit(sac_tile_t *tile, const int cube[3], const sac_cover_t *cove
                    .group = {.low = {255, 255, 255}}};
   for (int a = 0; a < 3; a++) visit.origin[a] = cube[a] * scene->side;
   record->vertices = (uint16_t)needed_vertices(&visit, scene->side);
-  for (int j = r.y0; j <= r.y1; j++) for (int i = r.x0; i <= r.x1; i++) {
-    sac_pixel_t *pixel = &tile->pixels[(size_t)(j - tile->area.y0) * tile->width + i - tile->area.x0];
-    if (!sac_pixel_alive(tile, pixel) || !sac_cover_pixel(cover, i, j)) continue;
-    visit_pixel(&visit, pixel);
-    tile->alive -= !sac_pixel_alive(tile, pixel);
+  // In the order of the machine's entries: a row's columns by lane.
+  const int lanes = (int)tile->render->sample_lanes;
+  for (int j = r.y0; j <= r.y1; j++) for (int lane = 0; lane < lanes; lane++) {
+    const int skip = (lane + lanes - (r.x0 - tile->area.x0) % lanes) % lanes;
+    for (int i = r.x0 + skip; i <= r.x1; i += lanes) {
+      sac_pixel_t *pixel = &tile->pixels[(size_t)(j - tile->area.y0) * tile->width + i - tile->area.x0];
+      if (!sac_pixel_alive(tile, pixel) || !sac_cover_pixel(cover, i, j)) continue;
+      visit_pixel(&visit, pixel);
+      tile->alive -= !sac_pixel_alive(tile, pixel);
+    }
   }
   close_group(&visit);
 }

@@ -20,6 +20,10 @@ package sac_ray_pkg;
   localparam int unsigned LaneWords = Tile * LaneColumns;
   localparam int unsigned LaneWordWidth = $clog2(LaneWords);
 
+  function automatic logic [LaneWidth-1:0] lane_of(input logic [SideWidth-1:0] x);
+    return LaneWidth'(x & SideWidth'(SampleLanes - 1));
+  endfunction
+
   function automatic logic [LaneWordWidth-1:0] lane_word(input logic [SideWidth-1:0] x, input logic [SideWidth-1:0] y);
     return LaneWordWidth'(LaneWordWidth'(y) * LaneWordWidth'(LaneColumns)) + (LaneWordWidth'(x) >> LaneBits);
   endfunction
@@ -82,6 +86,20 @@ package sac_ray_pkg;
     logic [2:0][2:0]      place;     // cell in the cube
     logic [2:0][7:0]      fraction;
   } candidate_t;
+
+  // What a lane leaves of a cube: entries by rising row, then an end (`last`, nothing else of it counts).
+  typedef struct packed {
+    logic                   last;
+    logic [SideWidth-1:0]   row;
+    sac_colour_pkg::entry_t entry;
+  } lane_item_t;
+
+  // What the merge works on: a cube, or the end of a tile.
+  typedef struct packed {
+    logic            tile_end;
+    logic            flush;    // with it: group_t's
+    logic [2:0][8:0] origin;  // lowest cell
+  } merge_work_t;
 
   // Compositing state of a pixel.
   typedef struct packed {

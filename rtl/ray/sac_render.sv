@@ -58,14 +58,13 @@ module sac_render
   input  wire logic                    vertex_done_i,
   output logic                         sample_start_o,
   input  wire logic                    sample_done_i,
-  output logic                         close_o,
   // Counters.
   output logic                         visited_o,
   output logic                         dead_o
 );
   typedef enum logic [4:0] {
     StIdle, StCheck, StScene, StSceneData, StCamera, StCameraData, StVerify, StTile, StRays, StWalk, StCube, StAlive,
-    StPatch, StPatchDone, StVertex, StVertexDone, StSample, StSampleDone, StClose, StEnd, StBlend, StWrite, StWriteDone,
+    StPatch, StPatchDone, StVertex, StVertexDone, StSample, StSampleDone, StEnd, StBlend, StWrite, StWriteDone,
     StNext, StDone
   } state_e;
 
@@ -155,13 +154,12 @@ module sac_render
   assign patch_valid_o  = state_q == StPatch;
   assign vertex_start_o = state_q == StVertex;
   assign sample_start_o = state_q == StSample;
-  assign close_o        = state_q == StClose;
   assign end_o          = state_q == StEnd;
   assign flush_o        = 1'b1;
   assign write_start_o  = state_q == StWrite;
   assign visited_o      = state_q == StAlive && row_alive;
   assign dead_o         = state_q == StAlive && !row_alive && row_q == disc_i.y1;
-  assign cube_done_o    = dead_o || (state_q == StClose && closed_i);
+  assign cube_done_o    = dead_o || (state_q == StSampleDone && sample_done_i);
   assign response_o     = '{done: state_q == StDone, code: code_q, address: word_q};
 
   always_ff @(posedge clk_i) begin
@@ -186,8 +184,7 @@ module sac_render
         StVertex:     state_q <= StVertexDone;
         StVertexDone: if (vertex_done_i) state_q <= StSample;
         StSample:     state_q <= StSampleDone;
-        StSampleDone: if (sample_done_i) state_q <= StClose;
-        StClose:      if (closed_i) state_q <= StCube;
+        StSampleDone: if (sample_done_i) state_q <= StCube;
         StEnd:        if (closed_i) state_q <= StBlend;
         StBlend:      if (tile_done_i) state_q <= StWrite;
         StWrite:      state_q <= StWriteDone;

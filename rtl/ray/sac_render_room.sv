@@ -52,12 +52,12 @@ module sac_render_room
   logic [31:0]     colour_address, depth_address;
   logic            scene_start, tile_start, rays_done, walk_start, walk_done, tile_end, flush, closed, tile_done;
   logic            write_start, write_context, write_done, cube_valid, cube_done, patch_valid, patch_ready, patch_done;
-  logic            vertex_start, vertex_done, sample_start, sample_done, close, visited, dead;
+  logic            vertex_start, vertex_done, sample_start, sample_done, visited, dead;
   logic [2:0][9:0] origin;
   logic [MaskBits-1:0] mask;
   cover_t          disc;
-  logic [SideWidth-1:0] row, sample_row;
-  logic [Tile-1:0] row_alive, sample_row_alive;
+  logic [SideWidth-1:0] row;
+  logic [Tile-1:0] row_alive;
   patch_request_t  patch;
 
   sac_render u_render (
@@ -73,14 +73,17 @@ module sac_render_room
     .row_o(row), .row_alive_i(row_alive),
     .patch_valid_o(patch_valid), .patch_ready_i(patch_ready), .patch_o(patch), .patch_done_i(patch_done),
     .vertex_start_o(vertex_start), .vertex_done_i(vertex_done),
-    .sample_start_o(sample_start), .sample_done_i(sample_done), .close_o(close), .visited_o(visited), .dead_o(dead)
+    .sample_start_o(sample_start), .sample_done_i(sample_done), .visited_o(visited), .dead_o(dead)
   );
 
   // Rays of the tile.
-  logic                  ray_valid, ray_busy, line_en, view_en, depth_en;
-  logic [PixelWidth-1:0] ray_pixel, line_pixel, view_pixel, depth_pixel;
+  logic                  ray_valid, ray_busy, view_en, depth_en;
+  logic [PixelWidth-1:0] ray_pixel, view_pixel, depth_pixel;
   logic [SideWidth-1:0]  ray_x, ray_y;
-  ray_line_t             ray_line, line;
+  logic [SampleLanes-1:0] line_en;
+  logic [SampleLanes-1:0][LaneWordWidth-1:0] line_word;
+  ray_line_t             ray_line;
+  ray_line_t [SampleLanes-1:0] line;
   view_t                 ray_view, view;
   ray_depth_t            ray_depth, pixel_depth;
   sac_ray u_ray (
@@ -89,8 +92,9 @@ module sac_render_room
     .line_o(ray_line), .view_o(ray_view), .depth_o(ray_depth)
   );
   sac_ray_store u_ray_store (
-    .clk_i, .write_i(ray_valid), .write_pixel_i(ray_pixel), .write_line_i(ray_line), .write_view_i(ray_view),
-    .write_depth_i(ray_depth), .line_en_i(line_en), .line_pixel_i(line_pixel), .line_o(line),
+    .clk_i, .write_i(ray_valid), .write_pixel_i(ray_pixel), .write_x_i(ray_x), .write_y_i(ray_y),
+    .write_line_i(ray_line), .write_view_i(ray_view), .write_depth_i(ray_depth),
+    .line_en_i(line_en), .line_word_i(line_word), .line_o(line),
     .view_en_i(view_en), .view_pixel_i(view_pixel), .view_o(view),
     .depth_en_i(depth_en), .depth_pixel_i(depth_pixel), .depth_o(pixel_depth)
   );
@@ -116,12 +120,13 @@ module sac_render_room
   );
 
   // Density: patches, vertices.
-  logic              density_write, density_hit, density_miss, density_busy, vertex_busy, vertex_made, feature_read;
+  logic              density_write, density_hit, density_miss, density_busy, vertex_busy, vertex_made;
   logic [1:0]        density_plane, density_sub;
   logic [3:0]        density_u, density_v;
   logic [15:0][15:0] density_values;
-  logic [7:0][BankWidth-1:0] feature_address;
-  logic [7:0][15:0]  features;
+  logic [SampleLanes-1:0] feature_read;
+  logic [SampleLanes-1:0][7:0][BankWidth-1:0] feature_address;
+  logic [SampleLanes-1:0][7:0][15:0] features;
   sac_sparse #(.Sub(1), .Lines(DensityCacheLines), .Values(DecodeValues)) u_density (
     .clk_i, .rst_ni, .start_i(scene_start), .busy_o(density_busy),
     .gx_i(scene.gx), .gy_i(scene.gy), .gz_i(scene.gz), .value_bits_i(scene.value_bits),
@@ -145,42 +150,37 @@ module sac_render_room
     .read_i(feature_read), .read_set_i(1'b0), .read_address_i(feature_address), .features_o(features)
   );
 
-  // Samples.
-  logic       candidate_valid, placed_valid, sample_busy, sample_ready, ray_visited;
-  candidate_t candidate, placed;
-  cube_t      cube;
-  logic signed [15:0] density;
-  assign cube = '{origin: origin, mask: mask, disc: disc};
-  sac_sample u_sample (
-    .clk_i, .rst_ni, .lane_i('0), .start_i(sample_start), .cube_i(cube), .side_log2_i(scene.side_log2),
-    .samples_i(scene.samples), .ready_i(sample_ready), .busy_o(sample_busy), .done_o(sample_done),
-    .row_o(sample_row), .alive_i(sample_row_alive), .line_en_o(line_en), .line_word_o(line_pixel), .line_i(line),
-    .valid_o(candidate_valid), .candidate_o(candidate), .visited_o(ray_visited)
-  );
-  sac_interpolate u_interpolate (
-    .clk_i, .rst_ni, .valid_i(candidate_valid), .candidate_i(candidate),
-    .read_o(feature_read), .read_address_o(feature_address), .features_i(features),
-    .valid_o(placed_valid), .candidate_o(placed), .density_o(density)
-  );
-
-  // Compositing.
-  logic                  entry_valid, entry_ready, group_valid, group_ready, state_read, contributing, entry_made;
-  logic                  composite_idle;
+  // Sample lanes: samples, compositing, entries; which pixels are alive.
+  logic [SampleLanes-1:0]                  died_valid;
+  logic [SampleLanes-1:0][SideWidth-1:0]   died_x, died_y, lane_row;
+  logic [SampleLanes-1:0][LaneColumns-1:0] lane_alive;
+  logic                  sample_busy, entry_valid, entry_ready, group_valid, group_ready, state_read;
+  logic [3:0]            rays_visited, candidates, samples, contributing, entries;
   logic [PixelWidth-1:0] state_pixel;
+  logic [SideWidth-1:0]  state_x, state_y;
+  cube_t                 cube;
   entry_t                entry;
   group_t                group;
   pixel_t                state;
-  sac_composite u_composite (
+  assign cube = '{origin: origin, mask: mask, disc: disc};
+  sac_alive u_alive (
+    .clk_i, .rst_ni, .clear_i(tile_start), .ray_valid_i(ray_valid), .ray_x_i(ray_x), .ray_y_i(ray_y),
+    .ray_hit_i(ray_depth.hit), .died_valid_i(died_valid), .died_x_i(died_x), .died_y_i(died_y),
+    .row_i(row), .row_alive_o(row_alive), .lane_row_i(lane_row), .lane_alive_o(lane_alive), .alive_o(alive)
+  );
+  sac_lanes u_lanes (
     .clk_i, .rst_ni, .table_word_i, .table_control_i, .termination_i(command.termination), .carry_i(command.carry),
-    .clear_i(tile_start), .ray_valid_i(ray_valid), .ray_pixel_i(ray_pixel), .ray_x_i(ray_x), .ray_y_i(ray_y),
-    .ray_hit_i(ray_depth.hit), .row_i(row), .row_alive_o(row_alive), .sample_row_i(sample_row),
-    .sample_row_alive_o(sample_row_alive), .alive_o(alive), .origin_i(origin), .issue_i(candidate_valid),
-    .valid_i(placed_valid), .candidate_i(placed), .density_i(density), .ready_o(sample_ready),
-    .idle_o(composite_idle), .close_i(close), .end_i(tile_end), .flush_i(flush), .closed_o(closed),
+    .ray_valid_i(ray_valid), .ray_x_i(ray_x), .ray_y_i(ray_y),
+    .start_i(sample_start), .cube_i(cube), .side_log2_i(scene.side_log2), .samples_i(scene.samples),
+    .busy_o(sample_busy), .done_o(sample_done), .end_i(tile_end), .flush_i(flush), .ended_o(closed),
+    .row_o(lane_row), .alive_i(lane_alive), .died_valid_o(died_valid), .died_x_o(died_x), .died_y_o(died_y),
+    .line_en_o(line_en), .line_word_o(line_word), .line_i(line),
+    .read_o(feature_read), .read_address_o(feature_address), .features_i(features),
     .entry_valid_o(entry_valid), .entry_ready_i(entry_ready), .entry_o(entry),
     .group_valid_o(group_valid), .group_ready_i(group_ready), .group_o(group),
-    .read_i(state_read), .read_pixel_i(state_pixel), .pixel_o(state),
-    .contributing_o(contributing), .entry_made_o(entry_made)
+    .state_read_i(state_read), .state_x_i(state_x), .state_y_i(state_y), .state_o(state),
+    .visited_o(rays_visited), .candidates_o(candidates), .samples_o(samples), .contributing_o(contributing),
+    .entries_o(entries)
   );
 
   // Colour: appearance patches, features, network, blend.
@@ -229,7 +229,8 @@ module sac_render_room
     .clk_i, .rst_ni, .start_i(write_start), .tile_i(tile), .depth_i(command.depth),
     .colour_address_i(colour_address), .depth_address_i(depth_address), .stride_i(command.stride),
     .background_i(command.background), .busy_o(writeback_busy), .done_o(write_done),
-    .read_o(pixel_read), .pixel_o(state_pixel), .state_i(state), .ray_i(pixel_depth), .colour_i(pixel_colour),
+    .read_o(pixel_read), .pixel_o(state_pixel), .x_o(state_x), .y_o(state_y), .state_i(state),
+    .ray_i(pixel_depth), .colour_i(pixel_colour),
     .write_valid_o, .write_ready_i, .write_request_o, .write_data_valid_o, .write_data_ready_i, .write_data_o,
     .write_done_i, .written_o(pixel_written)
   );
@@ -260,12 +261,12 @@ module sac_render_room
     increments_o[COUNTER_SPARSE_BUSY_CYCLES]      = 16'(density_busy);
     increments_o[COUNTER_VERTEX_VERTICES]         = 16'(vertex_made);
     increments_o[COUNTER_VERTEX_BUSY_CYCLES]      = 16'(vertex_busy);
-    increments_o[COUNTER_SAMPLE_RAYS]             = 16'(ray_visited);
-    increments_o[COUNTER_SAMPLE_CANDIDATES]       = 16'(candidate_valid);
-    increments_o[COUNTER_SAMPLE_SAMPLES]          = 16'(candidate_valid && candidate.hit);
+    increments_o[COUNTER_SAMPLE_RAYS]             = 16'(rays_visited);
+    increments_o[COUNTER_SAMPLE_CANDIDATES]       = 16'(candidates);
+    increments_o[COUNTER_SAMPLE_SAMPLES]          = 16'(samples);
     increments_o[COUNTER_SAMPLE_BUSY_CYCLES]      = 16'(sample_busy);
     increments_o[COUNTER_COMPOSITE_CONTRIBUTING]  = 16'(contributing);
-    increments_o[COUNTER_COMPOSITE_ENTRIES]       = 16'(entry_made);
+    increments_o[COUNTER_COMPOSITE_ENTRIES]       = 16'(entries);
     increments_o[COUNTER_COLOUR_GROUPS]           = 16'(group_taken);
     increments_o[COUNTER_COLOUR_VERTICES]         = 16'(appearance_vertex);
     increments_o[COUNTER_COLOUR_BUSY_CYCLES]      = 16'(colour_busy);
@@ -274,7 +275,7 @@ module sac_render_room
   end
 
   logic unused;
-  assign unused = ^{command, density_sub, composite_idle, appearance_busy, writeback_busy, view_context};
+  assign unused = ^{command, density_sub, appearance_busy, writeback_busy, view_context};
 endmodule
 
 `default_nettype wire

@@ -15,6 +15,7 @@ module sac_vertex import sac_memory_pkg::table_word_t; #(
   parameter int unsigned LineRows = sac_config_pkg::LineRows,
   parameter int unsigned PatchBanks = sac_ray_pkg::PatchBanks,  // 1 or 2
   parameter int unsigned FeatureSets = sac_ray_pkg::FeatureSets,  // 1 or 2
+  parameter int unsigned Readers     = sac_config_pkg::SampleLanes,
   localparam int unsigned Half = CubeSide / 2 + 1,
   localparam int unsigned BankWords = Half * Half * Half,
   localparam int unsigned BankWidth = BankWords > 1 ? $clog2(BankWords) : 1
@@ -42,11 +43,11 @@ module sac_vertex import sac_memory_pkg::table_word_t; #(
   output logic                                busy_o,
   output logic                                done_o,
   output logic                                vertex_o,     // counter: a vertex is computed
-  // Features.
-  input  wire logic                           read_i,
+  // Features: a copy for each reader.
   input  wire logic                           read_set_i,
-  input  wire logic [7:0][BankWidth-1:0]      read_address_i,
-  output logic [7:0][15:0]                    features_o
+  input  wire logic [Readers-1:0]             read_i,
+  input  wire logic [Readers-1:0][7:0][BankWidth-1:0] read_address_i,
+  output logic [Readers-1:0][7:0][15:0]       features_o
 );
   localparam int unsigned Side = CubeSide + 1;  // vertices
   localparam int unsigned Columns = Lanes > 16 ? 3 : 1;     // planes taken at once
@@ -322,14 +323,17 @@ module sac_vertex import sac_memory_pkg::table_word_t; #(
     end
   end
 
-  for (genvar bank = 0; bank < 8; bank++) begin : gen_bank
-    logic [15:0] data;
-    sac_ram #(.Width(16), .Words(FeatureSets > 1 ? 2 ** (BankWidth + 1) : BankWords)) u_features (
-      .clk_i, .write_en_i(valid_q10 && vertex_q10.bank == 3'(bank)),
-      .write_address_i(FeatureWidth'({set_i, vertex_q10.address})), .write_data_i(feature_q10),
-      .read_en_i(read_i), .read_address_i(FeatureWidth'({read_set_i, read_address_i[bank]})), .read_data_o(data)
-    );
-    always_ff @(posedge clk_i) features_o[bank] <= data;
+  for (genvar reader = 0; reader < Readers; reader++) begin : gen_reader
+    for (genvar bank = 0; bank < 8; bank++) begin : gen_bank
+      logic [15:0] data;
+      sac_ram #(.Width(16), .Words(FeatureSets > 1 ? 2 ** (BankWidth + 1) : BankWords)) u_features (
+        .clk_i, .write_en_i(valid_q10 && vertex_q10.bank == 3'(bank)),
+        .write_address_i(FeatureWidth'({set_i, vertex_q10.address})), .write_data_i(feature_q10),
+        .read_en_i(read_i[reader]), .read_address_i(FeatureWidth'({read_set_i, read_address_i[reader][bank]})),
+        .read_data_o(data)
+      );
+      always_ff @(posedge clk_i) features_o[reader][bank] <= data;
+    end
   end
 endmodule
 

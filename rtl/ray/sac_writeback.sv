@@ -22,6 +22,8 @@ module sac_writeback
   // State of a pixel: compositing and ray one cycle later, colour `PixelColourLatency` cycles later.
   output logic                         read_o,
   output logic [PixelWidth-1:0]        pixel_o,
+  output logic [SideWidth-1:0]         x_o,             // of the same pixel
+  output logic [SideWidth-1:0]         y_o,
   input  wire pixel_t                  state_i,
   input  wire ray_depth_t              ray_i,
   input  wire pixel_colour_t           colour_i,
@@ -57,6 +59,8 @@ module sac_writeback
   assign all_end = row_end && y_q == last_y_q;
   assign read_o  = reading_q && 32'(ways_q) != Ways;
   assign pixel_o = row_pixel_q + PixelWidth'(x_q);
+  assign x_o     = x_q;
+  assign y_o     = y_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       reading_q <= 1'b0;

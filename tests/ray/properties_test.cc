@@ -154,6 +154,7 @@ class OpenScene {
     render->tables = &tables_;
     render->carry = 65535;
     render->entry_group = 64;
+    render->sample_lanes = 2;
     EXPECT_EQ(sac_scene_open(&render->scene, record, memory_.bytes.data(), memory_.bytes.size(), &tables_, 16, 2048), SAC_SCENE_GOOD);
     for (int a = 0; a < 3; a++) {
       const int cell = (int32_t)render->camera[9 + a] >> 15;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// verilate: sac_vertex tiny CubeSide=4 Lanes=16 LineRows=300 PatchBanks=1 FeatureSets=1
-// verilate: sac_vertex ecp5 CubeSide=4 Lanes=8 LineRows=768 PatchBanks=1 FeatureSets=2
-// verilate: sac_vertex odd CubeSide=8 Lanes=4 LineRows=700 PatchBanks=2 FeatureSets=2
-// verilate: sac_vertex edge CubeSide=4 Lanes=48 LineRows=300 PatchBanks=2 FeatureSets=2
+// verilate: sac_vertex tiny CubeSide=4 Lanes=16 LineRows=300 PatchBanks=1 FeatureSets=1 Readers=1
+// verilate: sac_vertex ecp5 CubeSide=4 Lanes=8 LineRows=768 PatchBanks=1 FeatureSets=2 Readers=1
+// verilate: sac_vertex odd CubeSide=8 Lanes=4 LineRows=700 PatchBanks=2 FeatureSets=2 Readers=2
+// verilate: sac_vertex edge CubeSide=4 Lanes=48 LineRows=300 PatchBanks=2 FeatureSets=2 Readers=1
 // Density vertices against the formula of docs/architecture.md 1: exactly the corners of active cells are computed,
 // with the right value, for every cube side; a bank word that is not needed keeps what it held. With two patch banks
 // and two sets of features, patches come and features are read while a cube is computed.
@@ -193,17 +193,25 @@ class Vertex : public ::testing::Test {
 
   int16_t read(int bank, int address) {
     static const int width = bits_for(BankWords);
-    uint64_t bits[2] = {0, 0};
-    for (int b = 0; b < 8; b++)
-      for (int i = 0; i < width; i++)
-        if ((b == bank ? address : static_cast<int>(random() % BankWords)) >> i & 1) bits[(b * width + i) / 64] |= uint64_t{1} << (b * width + i) % 64;
+    // All readers at once, each with addresses of its own in the other banks.
+    uint64_t bits[8] = {};
+    for (int reader = 0; reader < G_Readers; reader++)
+      for (int b = 0; b < 8; b++) {
+        const int at = b == bank ? address : static_cast<int>(random() % BankWords);
+        for (int i = 0; i < width; i++) {
+          const int bit = (reader * 8 + b) * width + i;
+          if (at >> i & 1) bits[bit / 64] |= uint64_t{1} << bit % 64;
+        }
+      }
     for (unsigned i = 0; i < sizeof(dut.read_address_i) / 4; i++)
       set_port_word(dut.read_address_i, i, static_cast<uint32_t>(bits[i / 2] >> 32 * (i % 2)));
-    dut.read_i = 1;
+    dut.read_i = (1 << G_Readers) - 1;
     tick();
     dut.read_i = 0;
     tick();
-    return port_half(dut.features_o, bank);
+    const int16_t value = port_half(dut.features_o, bank);
+    for (int reader = 1; reader < G_Readers; reader++) EXPECT_EQ(port_half(dut.features_o, 8 * reader + bank), value);
+    return value;
   }
 };
 
