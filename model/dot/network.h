@@ -15,6 +15,7 @@ typedef struct {
   int inputs, outputs, padded;
   int16_t *pairs;
   const sac_quant_t *quant;
+  int64_t *drain;            // the quant entries for vectors: [field][padded], see network.c
   bool relu;
 } sac_layer_t;
 

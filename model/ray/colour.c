@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { kInputs = 150, kHidden = 128, kBatch = 64, kView = 5 * SAC_FEATURES };
+enum { kInputs = 150, kHidden = 128, kBatch = 48, kView = 5 * SAC_FEATURES };
 
 bool sac_network_open(sac_network_t *network, const sac_tables_t *tables, unsigned lanes) {
   const unsigned g27 = (SAC_FEATURES + lanes - 1) / lanes, g128 = (kHidden + lanes - 1) / lanes;
