@@ -117,7 +117,7 @@ class Colour : public ColourDriver<Vsac_colour_bench> {
     sac_layer_run(&layer[1], h1, 128, h2, 128, 1);
     sac_layer_run(&layer[2], h2, 128, out, 3, 1);
     for (int ch = 0; ch < 3; ch++) {
-      pixel.last[ch] = std::clamp(sac_lookup(&sigmoid, out[ch]), 0, 65535);
+      pixel.last[ch] = static_cast<unsigned>(std::clamp<int64_t>(sac_lookup(&sigmoid, out[ch]), 0, 65535));
       // 33 bits hold what a ray can carry; random weights carry more.
       pixel.sum[ch] = (pixel.sum[ch] + uint64_t(e.weight) * pixel.last[ch]) & 0x1ffffffff;
     }
