@@ -33,8 +33,8 @@ pnr: $(call package,ecp5)  ## place and route of ecp5: fmax
 verilog: $(foreach name,$(RTL_CONFIGS),$(call package,$(name)))  ## plain Verilog for older tools: build/NAME/saccade.v
 	$(foreach name,$(RTL_CONFIGS),$(PYTHON) scripts/synthesis.py verilog --build $(BUILD) --config $(name) &&) true
 
-bench: all  ## speed of model, renderer and Verilated RTL
-	$(PYTHON) scripts/bench.py
+bench: $(BUILD)/saccade  ## speed of model, published renderer and Verilated RTL; BENCH="--edge-crop 352,352,64x64" measures edge too
+	$(PYTHON) scripts/bench.py $(BENCH)
 
 parity: all  ## cycles of model and RTL, command by command and unit by unit
 	$(PYTHON) scripts/parity.py
