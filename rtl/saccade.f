@@ -50,8 +50,12 @@ rtl/ray/sac_ray_step.sv
 rtl/ray/sac_ray_unit.sv
 rtl/ray/sac_ray.sv
 rtl/ray/sac_ray_store.sv
-rtl/ray/sac_walk.sv
 rtl/ray/sac_cover.sv
+rtl/ray/sac_covers.sv
+rtl/ray/sac_walk.sv
+rtl/ray/sac_walk_cubes.sv
+rtl/ray/sac_alive.sv
+rtl/ray/sac_cube.sv
 rtl/ray/sac_vertex.sv
 rtl/ray/sac_scan.sv
 rtl/ray/sac_sample.sv
@@ -60,7 +64,6 @@ rtl/ray/sac_composite.sv
 rtl/ray/sac_lane.sv
 rtl/ray/sac_merge.sv
 rtl/ray/sac_lanes.sv
-rtl/ray/sac_alive.sv
 rtl/ray/sac_patches.sv
 rtl/ray/sac_products.sv
 rtl/ray/sac_basis.sv
@@ -72,6 +75,7 @@ rtl/ray/sac_network.sv
 rtl/ray/sac_blend.sv
 rtl/ray/sac_colour.sv
 rtl/ray/sac_writeback.sv
+rtl/ray/sac_tiles.sv
 rtl/ray/sac_render.sv
 rtl/ray/sac_render_room.sv
 rtl/saccade.sv

@@ -86,6 +86,7 @@ static sac_hw_error_t open_render(const sac_render_machine_t *machine, const uin
   if (result != SAC_SCENE_GOOD) return result == SAC_SCENE_RECORD ? SAC_HW_ERR_RECORD : SAC_HW_ERR_WINDOW;
   render->tables = machine->tables;
   render->entry_group = machine->entry_group;
+  render->alive_lag = machine->alive_lag;
   render->sample_lanes = machine->sample_lanes;
   render->termination = (int32_t)sac_field_get(descriptor, SAC_RENDER_TERMINATION);
   render->carry = (int32_t)sac_clamp(sac_field_get(descriptor, SAC_RENDER_CARRY), 1, 65535);
@@ -157,6 +158,7 @@ void sac_work_close(sac_work_t *work) {
   for (size_t i = 0; work->tiles && i < work->tile_count; i++) {
     free(work->tiles[i].cubes);
     free(work->tiles[i].groups);
+    free(work->tiles[i].reads);
   }
   free(work->tiles);
   sac_scene_close(&work->scene);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay.h"
 
-#include <string.h>
-
 #include "../sparse/cache.h"
 
 // Cycles of the units' tokens (latency, or per item). The RTL's values.
@@ -25,10 +23,8 @@ typedef struct {
   uint64_t front;         // time of the front end (walk to composite)
   uint64_t colour_free, array_free;
   uint64_t pending;       // entries in the open batch
+  size_t pending_tile;    // tile of the first of them
   uint64_t *counters;
-  int eye[3];             // super-cube of the eye
-  uint32_t looked, rows;  // in the tile: super-cubes looked at, directory rows read
-  int supercube[3];       // whose cell masks are there; -1: none
 } replay_t;
 
 static uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
@@ -46,7 +42,7 @@ static void run_batch(replay_t *r, uint64_t ready, uint64_t rows) {
   r->counters[SAC_COUNTER_DOT_NETWORK_ROWS] += rows;
 }
 
-static sac_outcome_t replay_group(replay_t *r, const sac_work_cube_t *cube, const sac_work_group_t *group) {
+static sac_outcome_t replay_group(replay_t *r, size_t tile, const sac_work_cube_t *cube, const sac_work_group_t *group) {
   const uint32_t *capacity = r->model->config.capacities;
   const uint32_t rows = capacity[SAC_CAPACITY_ROWS], lanes = capacity[SAC_CAPACITY_LANES];
   uint32_t missed = 0;
@@ -73,6 +69,7 @@ static sac_outcome_t replay_group(replay_t *r, const sac_work_cube_t *cube, cons
   r->counters[SAC_COUNTER_COLOUR_VERTICES] += group->vertices;
   for (uint32_t e = 0; e < group->entries; e++) {
     t += kEncodeEntry;
+    if (r->pending == 0) r->pending_tile = tile;
     if (++r->pending == rows) {
       run_batch(r, t, rows);
       r->pending = 0;
@@ -86,44 +83,12 @@ static sac_outcome_t replay_group(replay_t *r, const sac_work_cube_t *cube, cons
   return sac_outcome(SAC_HW_ERR_NONE, 0);
 }
 
-// The walk's order on an axis: from the eye to the end, then from before the eye to the start.
-static uint32_t outward(int eye, int count, int step) { return (uint32_t)(step < count - eye ? eye + step : count - 1 - step); }
-
-// Rows of the super-cube directory, read whole when their first super-cube is looked at.
-static sac_outcome_t read_rows(replay_t *r) {
-  const sac_scene_t *scene = &r->work->scene;
-  const int *n = scene->supers;
-  for (; r->rows * (uint32_t)n[0] < r->looked; r->rows++) {
-    const uint32_t y = outward(r->eye[1], n[1], (int)r->rows % n[1]), z = outward(r->eye[2], n[2], (int)r->rows / n[1]);
-    const uint32_t address = sac_field_get(scene->record, SAC_SCENE_WALK_ADDRESS) + 16 * (z * (uint32_t)n[1] + y) * (uint32_t)n[0];
-    const sac_outcome_t outcome = sac_model_access(r->model, address, 16 * (uint32_t)n[0], false);
-    if (outcome.code) return outcome;
-  }
-  return sac_outcome(SAC_HW_ERR_NONE, 0);
-}
-
-// Cell masks of a super-cube, read when its first cube is handed on.
-static sac_outcome_t read_masks(replay_t *r, const sac_work_cube_t *cube) {
-  const sac_scene_t *scene = &r->work->scene;
-  const int *n = scene->supers, x = cube->cube[0] / 4, y = cube->cube[1] / 4, z = cube->cube[2] / 4;
-  if (r->supercube[0] == x && r->supercube[1] == y && r->supercube[2] == z) return sac_outcome(SAC_HW_ERR_NONE, 0);
-  const size_t index = ((size_t)z * n[1] + y) * n[0] + x;
-  const uint32_t cells = (uint32_t)(scene->side * scene->side * scene->side), mask = cells < 8 ? 1 : cells / 8;
-  uint32_t offset;
-  memcpy(&offset, r->model->memory + sac_field_get(scene->record, SAC_SCENE_WALK_ADDRESS) + 16 * index + 8, sizeof offset);
-  r->supercube[0] = x, r->supercube[1] = y, r->supercube[2] = z;
-  return sac_model_access(r->model, sac_field_get(scene->record, SAC_SCENE_MASK_ADDRESS) + offset,
-                          ((uint32_t)__builtin_popcountll(scene->bitmaps[index]) * mask + 3) & ~3u, false);
-}
-
-static sac_outcome_t replay_cube(replay_t *r, const sac_work_cube_t *cube, const sac_work_group_t **group) {
+static sac_outcome_t replay_cube(replay_t *r, size_t tile, const sac_work_cube_t *cube, const sac_work_group_t **group) {
   const sac_scene_t *scene = &r->work->scene;
   const uint32_t *capacity = r->model->config.capacities;
   uint64_t *counters = r->counters;
   counters[SAC_COUNTER_WALK_CUBES]++;
   counters[SAC_COUNTER_COVER_TESTS]++;
-  const sac_outcome_t masks = read_masks(r, cube);
-  if (masks.code) return masks;
   r->front += kWalkStep + kCoverTest;
   counters[SAC_COUNTER_COVER_BUSY_CYCLES] += kCoverTest;
   if (!cube->covered) return sac_outcome(SAC_HW_ERR_NONE, 0);
@@ -157,7 +122,7 @@ static sac_outcome_t replay_cube(replay_t *r, const sac_work_cube_t *cube, const
   counters[SAC_COUNTER_SAMPLE_SAMPLES] += cube->samples;
   counters[SAC_COUNTER_SAMPLE_BUSY_CYCLES] += sample;
   for (uint32_t g = 0; g < cube->groups; g++) {
-    const sac_outcome_t outcome = replay_group(r, cube, (*group)++);
+    const sac_outcome_t outcome = replay_group(r, tile, cube, (*group)++);
     if (outcome.code) return outcome;
   }
   return sac_outcome(SAC_HW_ERR_NONE, 0);
@@ -169,31 +134,36 @@ static sac_outcome_t replay_walk(replay_t *r, uint32_t supercubes, uint32_t test
   r->counters[SAC_COUNTER_COVER_BUSY_CYCLES] += (uint64_t)tests * kCoverTest;
   r->counters[SAC_COUNTER_WALK_BUSY_CYCLES] += (uint64_t)supercubes * kWalkStep;
   r->front += (uint64_t)supercubes * kWalkStep + (uint64_t)tests * (kCoverTest + r->model->config.memory_latency_cycles);
-  r->looked += supercubes;
-  return read_rows(r);
+  return sac_outcome(SAC_HW_ERR_NONE, 0);
 }
 
-static sac_outcome_t replay_tile(replay_t *r, const sac_work_tile_t *tile) {
+static sac_outcome_t replay_tile(replay_t *r, size_t index) {
+  const sac_work_tile_t *tile = &r->work->tiles[index];
   const uint64_t pixels = (uint64_t)tile->width * tile->height;
   const sac_work_group_t *group = tile->groups;
-  r->looked = r->rows = 0;
-  r->supercube[0] = -1;
   r->front += pixels * kRaySetup;
   r->counters[SAC_COUNTER_RAY_RAYS] += pixels;
   r->counters[SAC_COUNTER_RAY_HITS] += tile->hits;
   r->counters[SAC_COUNTER_RAY_BUSY_CYCLES] += pixels * kRaySetup;
+  for (size_t i = 0; i < tile->read_count; i++) {
+    const sac_outcome_t outcome = sac_model_access(r->model, tile->reads[i].address, tile->reads[i].bytes, false);
+    if (outcome.code) return outcome;
+  }
   for (size_t c = 0; c < tile->cube_count; c++) {
     sac_outcome_t outcome = replay_walk(r, tile->cubes[c].supercubes, tile->cubes[c].super_tests);
-    if (!outcome.code) outcome = replay_cube(r, &tile->cubes[c], &group);
+    if (!outcome.code) outcome = replay_cube(r, index, &tile->cubes[c], &group);
     if (outcome.code) return outcome;
   }
   const sac_outcome_t outcome = replay_walk(r, tile->supercubes, tile->super_tests);
   if (outcome.code) return outcome;
   r->counters[SAC_COUNTER_COMPOSITE_CONTRIBUTING] += tile->contributing;
   r->counters[SAC_COUNTER_COMPOSITE_ENTRIES] += tile->entries;
-  // End of the tile: the open batch closes, the pipeline of three batches drains, the pixels are written.
-  if (r->pending) run_batch(r, r->colour_free, r->pending);
-  r->pending = 0;
+  // End of the tile: the open batch closes if it holds an entry of an earlier tile, or if no later tile can fill it; the
+  // pipeline of three batches drains, the pixels are written.
+  if (r->pending && (r->pending_tile < index || index + 1 == r->work->tile_count)) {
+    run_batch(r, r->colour_free, r->pending);
+    r->pending = 0;
+  }
   if (r->front < r->colour_free) r->front = r->colour_free;
   if (r->front < r->array_free) r->front = r->array_free;
   r->front += pixels * kWritebackPixel + r->model->config.memory_latency_cycles;
@@ -204,17 +174,12 @@ static sac_outcome_t replay_tile(replay_t *r, const sac_work_tile_t *tile) {
 sac_outcome_t sac_time_replay(sac_model_t *model, const sac_work_t *work, const uint32_t *descriptor, uint64_t *cycles) {
   replay_t r = {.model = model, .work = work, .counters = model->counters};
   sac_outcome_t outcome = sac_outcome(SAC_HW_ERR_NONE, 0);
-  for (int a = 0; a < 3; a++) {
-    const uint32_t at = sac_field_get(descriptor, SAC_RENDER_CAMERA_ADDRESS) + 4 * (9 + (uint32_t)a);
-    int32_t place;
-    memcpy(&place, model->memory + at, sizeof place);
-    r.eye[a] = (int)(sac_clamp(place >> 15, 0, work->scene.vertices[a] - 2) >> work->scene.side_log2) / 4;
-  }
+  (void)descriptor;
   if (!sac_cache_open(&r.density, &work->scene, model->config.capacities[SAC_CAPACITY_DENSITY_CACHE_LINES], 1) ||
       !sac_cache_open(&r.appearance, &work->scene, model->config.capacities[SAC_CAPACITY_APPEARANCE_CACHE_LINES], 3)) {
     outcome = sac_outcome(SAC_HW_ERR_RANGE, 0);
   }
-  for (size_t t = 0; t < work->tile_count && !outcome.code; t++) outcome = replay_tile(&r, &work->tiles[t]);
+  for (size_t t = 0; t < work->tile_count && !outcome.code; t++) outcome = replay_tile(&r, t);
   model->counters[SAC_COUNTER_SPARSE_DENSITY_HITS] += r.density.hits;
   model->counters[SAC_COUNTER_SPARSE_DENSITY_MISSES] += r.density.misses;
   model->counters[SAC_COUNTER_SPARSE_DENSITY_VALUES] += 16 * r.density.texels;

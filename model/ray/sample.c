@@ -167,8 +167,12 @@ void sac_tile_visit(sac_tile_t *tile, const int cube[3], const sac_cover_t *cove
       sac_pixel_t *pixel = &tile->pixels[(size_t)(j - tile->area.y0) * tile->width + i - tile->area.x0];
       if (!sac_pixel_alive(tile, pixel) || !sac_cover_pixel(cover, i, j)) continue;
       visit_pixel(&visit, pixel);
-      tile->alive -= !sac_pixel_alive(tile, pixel);
+      if (pixel->died || pixel->clear > tile->render->termination) continue;
+      pixel->died = tile->number;
+      tile->alive--;
+      tile->deaths[tile->number & 3]++;
     }
   }
   close_group(&visit);
+  tile->deaths[++tile->number & 3] = 0;
 }

@@ -60,6 +60,7 @@ static bool read_walk(opening_t *o) {
     const uint64_t at = walk + 16 * index;
     if (!read_word(o, at, &low) || !read_word(o, at + 4, &high) || !read_word(o, at + 8, &offset)) return false;
     scene->bitmaps[index] = (uint64_t)high << 32 | low;
+    scene->offsets[index] = offset;
     for (uint64_t left = scene->bitmaps[index]; left; left &= left - 1, offset += mask_bytes) {
       const int bit = __builtin_ctzll(left), cx = 4 * x + bit % 4, cy = 4 * y + bit / 4 % 4, cz = 4 * z + bit / 16;
       if (cx >= scene->cubes[0] || cy >= scene->cubes[1] || cz >= scene->cubes[2]) return false;
@@ -113,6 +114,7 @@ sac_scene_result_t sac_scene_open(sac_scene_t *scene, const uint32_t record[SAC_
   const size_t supers = (size_t)scene->supers[0] * scene->supers[1] * scene->supers[2];
   opening_t o = {scene, memory, memory_bytes, {.tables = tables, .lanes = lanes}};
   scene->bitmaps = calloc(supers, sizeof *scene->bitmaps);
+  scene->offsets = calloc(supers, sizeof *scene->offsets);
   scene->masks = calloc(cubes, sizeof *scene->masks);
   scene->density = calloc(vertices, sizeof *scene->density);
   scene->slot = malloc(vertices * sizeof *scene->slot);
@@ -136,6 +138,7 @@ sac_scene_result_t sac_scene_open(sac_scene_t *scene, const uint32_t record[SAC_
 
 void sac_scene_close(sac_scene_t *scene) {
   free(scene->bitmaps);
+  free(scene->offsets);
   free(scene->masks);
   free(scene->density);
   free(scene->slot);

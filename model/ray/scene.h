@@ -30,6 +30,7 @@ typedef struct {
   int side_log2, side;
   int cubes[3], supers[3];
   uint64_t *bitmaps;        // per super-cube
+  uint32_t *offsets;        // per super-cube: of its first cell mask, from the mask section
   const uint8_t **masks;    // per cube: cell mask in device memory, NULL = empty
   int16_t *density;         // per vertex, x fastest; meaningful at vertices of active cells
   int32_t *slot;            // per vertex: index into features, -1 = none

@@ -20,6 +20,7 @@ typedef struct {
   uint64_t sum[3];
   uint16_t last[3];
   bool coloured;
+  uint32_t died;      // visited cube in which T fell to the termination threshold, 0 = none
 } sac_pixel_t;
 
 typedef struct {
@@ -36,7 +37,7 @@ typedef struct {
   uint32_t camera[SAC_CAMERA_WORDS];
   int32_t termination, carry;
   int eye_cube[3];
-  unsigned entry_group, sample_lanes;
+  unsigned entry_group, alive_lag, sample_lanes;
   int32_t softplus[65536];   // the softplus table at every f + 32768
   int16_t sine[65536];       // the sine table at every phase
 } sac_render_t;
@@ -46,6 +47,8 @@ typedef struct {
   sac_rectangle_t area;
   int width;
   size_t alive;              // pixels
+  uint32_t number;           // of the next cube to be visited, or that is visited: 1, 2, ...
+  size_t deaths[4];          // in cubes number, number - 1, ..: by number mod 4
   sac_pixel_t *pixels;
   sac_entry_t *entries;
   size_t entry_count, entry_room;
@@ -65,8 +68,14 @@ bool sac_tile_colour(sac_tile_t *tile, const struct sac_network *network);
 // Final RGBA and depth of a pixel (rtl/ray/sac_writeback.sv).
 void sac_pixel_finish(const sac_pixel_t *pixel, uint32_t background, uint8_t rgba[4], uint32_t *depth);
 
+// As known to cube `number`: deaths in the last alive_lag - 1 cubes before it are not.
 static inline bool sac_pixel_alive(const sac_tile_t *tile, const sac_pixel_t *pixel) {
-  return pixel->ray.hit && pixel->clear > tile->render->termination;
+  return pixel->ray.hit && (pixel->died == 0 || pixel->died + tile->render->alive_lag > tile->number);
+}
+static inline bool sac_tile_alive(const sac_tile_t *tile) {
+  size_t alive = tile->alive;
+  for (uint32_t m = 1; m < tile->render->alive_lag && m < tile->number; m++) alive += tile->deaths[(tile->number - m) & 3];
+  return alive > 0;
 }
 
 #endif

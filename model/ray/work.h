@@ -24,13 +24,16 @@ typedef struct {
   uint32_t groups;                   // group tokens
 } sac_work_cube_t;
 
+typedef struct { uint32_t address, bytes; } sac_work_read_t;
+
 typedef struct {
   uint16_t width, height;            // pixels
   uint32_t hits;
   uint32_t supercubes, super_tests;  // after the last cube
   sac_work_cube_t *cubes;
   sac_work_group_t *groups;
-  size_t cube_count, cube_room, group_count, group_room;
+  sac_work_read_t *reads;            // of the walk: directory rows and cell masks
+  size_t cube_count, cube_room, group_count, group_room, read_count, read_room;
   uint64_t contributing, entries;
 } sac_work_tile_t;
 

@@ -14,7 +14,10 @@ module sac_composite
   input  wire table_control_t           table_control_i,
   input  wire logic [15:0]              termination_i,
   input  wire logic [15:0]              carry_i,
-  // A pixel begins anew (their order is free); not while candidates are under way.
+  // Tile of the candidates.
+  input  wire logic                     context_i,
+  // Set-up of a tile: each of its pixels begins anew.
+  input  wire logic                     ray_context_i,
   input  wire logic                     ray_valid_i,
   input  wire logic [LaneWordWidth-1:0] ray_word_i,
   // Candidates with their density.
@@ -29,7 +32,8 @@ module sac_composite
   output logic                          died_valid_o,
   output logic [SideWidth-1:0]          died_x_o,
   output logic [SideWidth-1:0]          died_y_o,
-  // Write-back reads a pixel while nothing is composited: state one cycle later.
+  // Write-back of a tile: state of a pixel one cycle later, while the context holds.
+  input  wire logic                     state_context_i,
   input  wire logic                     state_read_i,
   input  wire logic [LaneWordWidth-1:0] state_word_i,
   output pixel_t                        state_o,
@@ -57,18 +61,26 @@ module sac_composite
   logic                     state_read, state_write;
   logic [LaneWordWidth-1:0] state_word;
   candidate_t               early;
-  pixel_t                   state, state_made;
+  pixel_t                   state, states [2], state_made;
   always_ff @(posedge clk_i) early_valid_q <= rst_ni ? {early_valid_q[LookupLatency-3:0], valid_i} : '0;
   assign early      = soft_line_q[LookupLatency-2];
-  assign state_read = (early_valid_q[LookupLatency-2] && early.first) || state_read_i;
-  assign state_word = state_read_i ? state_word_i : lane_word(early.x, early.y);
-  sac_ram #(.Width($bits(pixel_t)), .Words(LaneWords)) u_state (
-    .clk_i, .write_en_i(state_write || ray_valid_i),
-    .write_address_i(ray_valid_i ? ray_word_i : lane_word(at_weight.x, at_weight.y)),
-    .write_data_i(ray_valid_i ? Fresh : state_made),
-    .read_en_i(state_read), .read_address_i(state_word), .read_data_o(state)
-  );
-  assign state_o = state;
+  assign state_read = early_valid_q[LookupLatency-2] && early.first;
+  assign state_word = lane_word(early.x, early.y);
+  for (genvar c = 0; c < 2; c++) begin : gen_context
+    logic set_up, composited, written_back;
+    assign set_up       = ray_valid_i && ray_context_i == 1'(c);
+    assign composited   = context_i == 1'(c);
+    assign written_back = state_read_i && state_context_i == 1'(c);
+    sac_ram #(.Width($bits(pixel_t)), .Words(LaneWords)) u_state (
+      .clk_i, .write_en_i(set_up || (state_write && composited)),
+      .write_address_i(set_up ? ray_word_i : lane_word(at_weight.x, at_weight.y)),
+      .write_data_i(set_up ? Fresh : state_made),
+      .read_en_i(written_back || (state_read && composited)),
+      .read_address_i(written_back ? state_word_i : state_word), .read_data_o(states[c])
+    );
+  end
+  assign state   = states[context_i];
+  assign state_o = states[state_context_i];
 
   // S: one addition in the loop.
   logic [24:0] sum_base, sum_next, sum_q;

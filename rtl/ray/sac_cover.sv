@@ -13,7 +13,7 @@ module sac_cover
   input  wire tile_t           tile_i,
   input  wire logic            start_i,
   input  wire logic [2:0][9:0] origin_i,  // lowest cell
-  input  wire logic [5:0]      side_i,    // cells
+  input  wire logic [1:0]      side_log2_i,  // of a cube
   input  wire logic            super_i,   // the ball of a super-cube, else of a cube
   output logic                 busy_o,
   output logic                 done_o,
@@ -44,13 +44,14 @@ module sac_cover
   logic [20:0]           quotient [3];
   logic signed [27:0]    offset_q [2];     // f a, f b in pixels .8
   pixel_t                centre [2], radius_q;
-  logic                  early;
+  logic                  early, super_q;
+  logic [2:0][11:0]      half_q;           // centre of the box in half cells
 
   assign matrix = '{camera_i.m_right_x, camera_i.m_right_y, camera_i.m_right_z,
                     camera_i.m_down_x, camera_i.m_down_y, camera_i.m_down_z,
                     camera_i.m_forward_x, camera_i.m_forward_y, camera_i.m_forward_z};
   assign place = '{camera_i.b_right, camera_i.b_down, camera_i.b_forward};
-  assign r      = super_i ? camera_i.radius_super : camera_i.radius_cube;
+  assign r      = super_q ? camera_i.radius_super : camera_i.radius_cube;
   assign r_wide = $signed({8'b0, r});
 
   function automatic logic [25:0] size(input logic signed [25:0] value);
@@ -82,16 +83,21 @@ module sac_cover
     end
   end
 
+  always_ff @(posedge clk_i) begin
+    if (!busy_o) begin
+      super_q <= super_i;
+      for (int i = 0; i < 3; i++) half_q[i] <= {1'b0, origin_i[i], 1'b0} + ((super_i ? 12'd4 : 12'd1) << side_log2_i);
+    end
+  end
+
   // Operands.
-  logic [2:0][11:0] half;  // centre of the box in half cells
   always_comb begin
-    for (int i = 0; i < 3; i++) half[i] = {1'b0, origin_i[i], 1'b0} + 12'(side_i);
     a = '0;
     b = '0;
     for (int i = 0; i < 9; i++) begin
       if (step_q == Matrix + 6'(i)) begin
         a = matrix[i];
-        b = word_t'({20'b0, half[i % 3]});
+        b = word_t'({20'b0, half_q[i % 3]});
       end
     end
     unique case (step_q)

@@ -18,6 +18,8 @@ module sac_lane
   input  wire table_control_t           table_control_i,
   input  wire logic [15:0]              termination_i,
   input  wire logic [15:0]              carry_i,
+  input  wire logic                     context_i,     // tile of the cubes
+  input  wire logic                     ray_context_i,
   input  wire logic                     ray_valid_i,   // a pixel of the lane begins anew
   input  wire logic [LaneWordWidth-1:0] ray_word_i,
   // Cube: steady until done.
@@ -45,7 +47,8 @@ module sac_lane
   output lane_item_t                    item_o,
   output logic                          waiting_o,
   output logic [SideWidth-1:0]          progress_o,
-  // Write-back reads a pixel while nothing is composited: state one cycle later.
+  // Write-back of a tile: state of a pixel one cycle later, while the context holds.
+  input  wire logic                     state_context_i,
   input  wire logic                     state_read_i,
   input  wire logic [LaneWordWidth-1:0] state_word_i,
   output pixel_t                        state_o,
@@ -74,10 +77,11 @@ module sac_lane
     .valid_o(placed_valid), .candidate_o(placed), .density_o(density)
   );
   sac_composite u_composite (
-    .clk_i, .rst_ni, .table_word_i, .table_control_i, .termination_i, .carry_i, .ray_valid_i, .ray_word_i,
+    .clk_i, .rst_ni, .table_word_i, .table_control_i, .termination_i, .carry_i,
+    .context_i, .ray_context_i, .ray_valid_i, .ray_word_i,
     .valid_i(placed_valid), .candidate_i(placed), .density_i(density),
     .composed_o(composed), .entry_valid_o(entry_valid), .item_o(entry), .died_valid_o, .died_x_o, .died_y_o,
-    .state_read_i, .state_word_i, .state_o, .contributing_o
+    .state_context_i, .state_read_i, .state_word_i, .state_o, .contributing_o
   );
   assign candidate_o = candidate_valid;
   assign sample_o    = candidate_valid && candidate.hit;

@@ -15,7 +15,9 @@ module sac_lanes
   input  wire table_control_t                          table_control_i,
   input  wire logic [15:0]                             termination_i,
   input  wire logic [15:0]                             carry_i,
-  // A pixel of a new tile.
+  // Tile of the cubes; a pixel of a tile that is set up.
+  input  wire logic                                    context_i,
+  input  wire logic                                    ray_context_i,
   input  wire logic                                    ray_valid_i,
   input  wire logic [SideWidth-1:0]                    ray_x_i,
   input  wire logic [SideWidth-1:0]                    ray_y_i,
@@ -48,7 +50,8 @@ module sac_lanes
   output logic                                         group_valid_o,
   input  wire logic                                    group_ready_i,
   output group_t                                       group_o,
-  // Write-back reads a pixel while nothing is composited: state one cycle later.
+  // Write-back of a tile: state of a pixel one cycle later, while the context holds.
+  input  wire logic                                    state_context_i,
   input  wire logic                                    state_read_i,
   input  wire logic [SideWidth-1:0]                    state_x_i,
   input  wire logic [SideWidth-1:0]                    state_y_i,
@@ -99,7 +102,7 @@ module sac_lanes
   for (genvar lane = 0; lane < SampleLanes; lane++) begin : gen_lane
     sac_lane u_lane (
       .clk_i, .rst_ni, .lane_i(LaneWidth'(lane)), .table_word_i, .table_control_i, .termination_i, .carry_i,
-      .ray_valid_i(ray_valid_i && lane_of(ray_x_i) == LaneWidth'(lane)), .ray_word_i(lane_word(ray_x_i, ray_y_i)),
+      .context_i, .ray_context_i, .ray_valid_i(ray_valid_i && lane_of(ray_x_i) == LaneWidth'(lane)), .ray_word_i(lane_word(ray_x_i, ray_y_i)),
       .start_i(lane_start), .cube_i, .side_log2_i, .samples_i, .busy_o(lane_busy[lane]), .done_o(lane_done[lane]),
       .row_o(row_o[lane]), .alive_i(alive_i[lane]),
       .line_en_o(line_en_o[lane]), .line_word_o(line_word_o[lane]), .line_i(line_i[lane]),
@@ -107,7 +110,7 @@ module sac_lanes
       .died_valid_o(died_valid_o[lane]), .died_x_o(died_x_o[lane]), .died_y_o(died_y_o[lane]),
       .item_valid_o(item_valid[lane]), .item_ready_i(item_ready[lane]), .item_o(item[lane]),
       .waiting_o(waiting[lane]), .progress_o(progress[lane]),
-      .state_read_i, .state_word_i(lane_word(state_x_i, state_y_i)), .state_o(state[lane]),
+      .state_context_i, .state_read_i, .state_word_i(lane_word(state_x_i, state_y_i)), .state_o(state[lane]),
       .visited_o(visited[lane]), .candidate_o(candidate[lane]), .sample_o(sample[lane]),
       .contributing_o(contributing[lane]), .entry_o(entry[lane])
     );

@@ -12,6 +12,8 @@ package sac_ray_pkg;
   // far as the lag lets decisions run ahead.
   localparam int unsigned FeatureSets = AliveLag > 1 ? 2 : 1;
   localparam int unsigned PatchBanks = AliveLag > 2 ? 2 : 1;
+  // Directory rows that the walk reads from the one whose super-cubes are decided on.
+  localparam int unsigned WalkRows = 8;
 
   // Sample lanes: lane = column of the tile mod SampleLanes. A lane keeps what it knows of its pixels by lane_word.
   localparam int unsigned LaneBits = $clog2(SampleLanes);
@@ -74,6 +76,64 @@ package sac_ray_pkg;
     logic [MaskBits-1:0] mask;     // bit x + side * (y + side * z)
     cover_t              disc;
   } cube_t;
+
+  // A super-cube that meets the tile, with what was passed since the last one; or only that.
+  typedef struct packed {
+    logic            meets;
+    logic            last;     // the walk ends
+    logic            begins;   // a directory row is begun
+    logic [7:0]      supers;   // directory entries looked at, its own included
+    logic [7:0]      tests;    // of them projected
+    logic [2:0][6:0] index;
+    logic [63:0]     bitmap;
+  } super_t;
+
+  // A step of the walk to decide on: what was passed since the last one, then a cube whose cover is not empty, or the
+  // end of the walk, or neither.
+  typedef struct packed {
+    logic        covered;  // `cube` is there
+    logic        last;
+    logic [3:0]  rows;     // directory rows begun
+    logic [10:0] supers;   // directory entries looked at
+    logic [10:0] tests;    // of them projected
+    logic [8:0]  empty;    // cubes whose cover is empty
+    cube_t       cube;
+  } walk_step_t;
+
+  // Numbers of the walk, by axis: cubes and super-cubes of the grid, those of the eye.
+  typedef logic [9:0] index_t;
+  typedef struct packed {
+    logic [2:0][9:0] cubes;
+    logic [2:0][9:0] supers;
+    logic [2:0][9:0] eye_cube;
+    logic [2:0][9:0] eye_super;
+  } grid_t;
+
+  // Of a grid of `vertices` seen from `eye` (s16.15).
+  function automatic grid_t walk_grid(input logic [2:0][9:0] vertices, input logic [2:0][31:0] eye,
+                                      input logic [1:0] side_log2);
+    grid_t grid;
+    for (int a = 0; a < 3; a++) begin
+      logic signed [31:0] cell_of_eye;
+      cell_of_eye = $signed(eye[a]) >>> 15;
+      if (cell_of_eye < 0) cell_of_eye = '0;
+      if (cell_of_eye > $signed({22'b0, vertices[a]}) - 32'sd2) cell_of_eye = $signed({22'b0, vertices[a]}) - 32'sd2;
+      grid.cubes[a]     = (vertices[a] - 10'd2 + (10'd1 << side_log2)) >> side_log2;
+      grid.supers[a]    = (grid.cubes[a] + 10'd3) >> 2;
+      grid.eye_cube[a]  = 10'(cell_of_eye) >> side_log2;
+      grid.eye_super[a] = grid.eye_cube[a] >> 2;
+    end
+    return grid;
+  endfunction
+
+  // The next index outward from the eye: eye, eye + 1 .. top, eye - 1 .. bottom; and whether it is the last.
+  function automatic index_t outward(input index_t at, input index_t eye, input index_t top);
+    if (at >= eye) return at < top ? at + 10'd1 : eye - 10'd1;
+    return at - 10'd1;
+  endfunction
+  function automatic logic is_last(input index_t at, input index_t eye, input index_t bottom, input index_t top);
+    return (at == top && eye == bottom) || (at < eye && at == bottom);
+  endfunction
 
   // A candidate position of a ray in a cube; `hit` iff it is a sample. `first` and `last` of its pixel's visit.
   typedef struct packed {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// RENDER (docs/architecture.md, 2.3 and 6): checks the command, reads its scene and camera records, and takes tile by tile
-// through ray set-up, the walk, and for each cube with an alive pixel in its rectangle: density patches, vertices,
-// samples. A tile ends when its last entry has been blended and its pixels are written.
+// RENDER (docs/architecture.md, 2.3 and 6): checks the command, reads its scene and camera records, and takes the tiles
+// through a pipeline: the rays of one are set up while the cubes of the one before are walked and composited (sac_cube)
+// and the one before that is coloured and written back. A tile keeps its context from its set-up until it is written:
+// two are under way at most. Each stage counts the tiles for itself.
 `default_nettype none
 
 module sac_render
   import sac_config_pkg::*, sac_ray_pkg::*, sac_host_pkg::response_t, sac_memory_pkg::request_t, sac_spec_pkg::*;
-  import sac_colour_pkg::patch_request_t;
 (
   input  wire logic                    clk_i,
   input  wire logic                    rst_ni,
@@ -27,55 +27,39 @@ module sac_render
   output render_command_t              command_o,
   output scene_record_t                scene_o,
   output camera_record_t               camera_o,
-  output tile_t                        tile_o,
+  output logic                         scene_start_o,     // the scene record is there: caches begin anew, tiles are counted
+  // Set-up: clear the pixels of a context, set up its rays.
+  output logic                         rays_start_o,
+  output tile_t                        rays_tile_o,
+  output logic                         rays_context_o,
+  input  wire logic                    rays_done_i,
+  // Cubes: walk, visit, composite.
+  output logic                         cubes_start_o,
+  output tile_t                        cubes_tile_o,
+  output logic                         cubes_context_o,
+  input  wire logic                    cubes_done_i,
+  output logic                         end_o,             // end-of-tile token, until `closed_i`
+  output logic                         flush_o,           // with it: of the last tile
+  input  wire logic                    closed_i,
+  // Colour: the next tile in order is blended.
+  input  wire logic                    tile_done_i,
+  // Write-back.
+  output logic                         write_start_o,
+  output tile_t                        write_tile_o,
+  output logic                         write_context_o,
   output logic [31:0]                  colour_address_o,  // of the tile's first pixel
   output logic [31:0]                  depth_address_o,
-  output logic                         scene_start_o,     // the scene record is there: caches begin anew
-  // Tile.
-  output logic                         tile_start_o,      // clear pixels, set up rays
-  input  wire logic                    rays_done_i,
-  output logic                         walk_start_o,
-  input  wire logic                    walk_done_i,
-  output logic                         end_o,             // end-of-tile token
-  output logic                         flush_o,           // with it: no later tile comes before this one is blended
-  input  wire logic                    closed_i,
-  input  wire logic                    tile_done_i,       // blended
-  output logic                         write_start_o,
-  output logic                         write_context_o,   // number of the tile that is written, mod 2
-  input  wire logic                    write_done_i,
-  // Cube.
-  input  wire logic                    cube_valid_i,
-  input  wire logic [2:0][9:0]         origin_i,
-  input  wire cover_t                  disc_i,
-  output logic                         cube_done_o,
-  output logic [SideWidth-1:0]         row_o,
-  input  wire logic [Tile-1:0]         row_alive_i,
-  output logic                         patch_valid_o,
-  input  wire logic                    patch_ready_i,
-  output patch_request_t               patch_o,
-  input  wire logic                    patch_done_i,
-  output logic                         vertex_start_o,
-  input  wire logic                    vertex_done_i,
-  output logic                         sample_start_o,
-  input  wire logic                    sample_done_i,
-  // Counters.
-  output logic                         visited_o,
-  output logic                         dead_o
+  input  wire logic                    write_done_i
 );
-  typedef enum logic [4:0] {
-    StIdle, StCheck, StScene, StSceneData, StCamera, StCameraData, StVerify, StTile, StRays, StWalk, StCube, StAlive,
-    StPatch, StPatchDone, StVertex, StVertexDone, StSample, StSampleDone, StEnd, StBlend, StWrite, StWriteDone,
-    StNext, StDone
+  typedef enum logic [3:0] {
+    StIdle, StCheck, StScene, StSceneData, StCamera, StCameraData, StVerify, StTiles, StDone
   } state_e;
+  typedef enum logic [1:0] {WalkIdle, WalkCubes, WalkEnd} walk_e;
 
   state_e               state_q;
   render_command_t      command_q;
   logic [511:0]         scene_q;
   logic [1023:0]        camera_q;
-  logic [13:0]          x_q, y_q;             // tile within the rectangle
-  logic [31:0]          row_offset_q;         // bytes from the rectangle's first pixel to the tile row's
-  logic [SideWidth-1:0] row_q;
-  logic [1:0]           plane_q, patches_q;
   logic [7:0]           code_q;
   logic [31:0]          word_q;
 
@@ -107,60 +91,64 @@ module sac_render
     if (data_valid_i && state_q == StCameraData) camera_q <= {data_i, camera_q[1023:AxiDataWidth]};
   end
 
-  // Tile in hand.
-  logic [13:0] width_left, height_left;
-  logic        last_column, last_row;
-  assign width_left  = command_q.width - x_q;
-  assign height_left = command_q.height - y_q;
-  assign last_column = 32'(width_left) <= Tile;
-  assign last_row    = 32'(height_left) <= Tile;
-  assign tile_o.x      = 15'(command_q.x) + 15'(x_q);
-  assign tile_o.y      = 15'(command_q.y) + 15'(y_q);
-  assign tile_o.last_x = last_column ? SideWidth'(width_left - 14'd1) : SideWidth'(Tile - 1);
-  assign tile_o.last_y = last_row ? SideWidth'(height_left - 14'd1) : SideWidth'(Tile - 1);
-  assign colour_address_o = command_q.colour_address + row_offset_q + {16'b0, x_q, 2'b0};
-  assign depth_address_o  = command_q.depth_address + row_offset_q + {16'b0, x_q, 2'b0};
+  // Tiles by stage.
+  walk_e       walk_q;
+  logic        rays_busy_q, rays_over_q, write_busy_q, tiles_start, walk_next, rays_last, write_last, tiles_done;
+  logic [1:0]  held_q;                        // tiles that have a context
+  logic [1:0]  ready_q;                       // of them: set up, and not walked to their end
+  logic [1:0]  blended_q;                     // blended, write-back not begun
+  logic [31:0] write_offset, rays_offset, cubes_offset;
+  assign tiles_start   = state_q == StVerify;
+  assign rays_start_o  = state_q == StTiles && !rays_busy_q && !rays_over_q && held_q != 2'd2;
+  assign cubes_start_o = state_q == StTiles && walk_q == WalkIdle && ready_q != '0;
+  assign end_o         = walk_q == WalkEnd;
+  assign walk_next     = end_o && closed_i;
+  assign write_start_o = state_q == StTiles && !write_busy_q && blended_q != '0;
+  assign tiles_done    = write_busy_q && write_done_i && write_last;
+  sac_tiles u_rays (
+    .clk_i, .command_i(command_q), .start_i(tiles_start), .next_i(rays_done_i), .tile_o(rays_tile_o),
+    .context_o(rays_context_o), .last_o(rays_last), .offset_o(rays_offset)
+  );
+  sac_tiles u_cubes (
+    .clk_i, .command_i(command_q), .start_i(tiles_start), .next_i(walk_next), .tile_o(cubes_tile_o),
+    .context_o(cubes_context_o), .last_o(flush_o), .offset_o(cubes_offset)
+  );
+  sac_tiles u_write (
+    .clk_i, .command_i(command_q), .start_i(tiles_start), .next_i(write_done_i), .tile_o(write_tile_o),
+    .context_o(write_context_o), .last_o(write_last), .offset_o(write_offset)
+  );
+  assign colour_address_o = command_q.colour_address + write_offset;
+  assign depth_address_o  = command_q.depth_address + write_offset;
 
-  // Rectangle rows with an alive pixel.
-  logic [Tile-1:0] columns;
-  logic            row_alive;
-  always_comb begin
-    for (int i = 0; i < int'(Tile); i++)
-      columns[i] = SideWidth'(i) >= disc_i.x0 && SideWidth'(i) <= disc_i.x1;
-  end
-  assign row_o     = row_q;
-  assign row_alive = (row_alive_i & columns) != '0;
-
-  // Patches: all texels of the cube, clipped to the grid.
-  logic [9:0] vertices [3];
-  logic [3:0] extent [3];
-  assign vertices = '{scene_o.gx, scene_o.gy, scene_o.gz};
-  always_comb begin
-    for (int a = 0; a < 3; a++) begin
-      logic [9:0] rest;
-      rest = vertices[a] - origin_i[a];
-      extent[a] = rest > (10'd1 << scene_o.side_log2) ? (4'd1 << scene_o.side_log2) + 4'd1 : 4'(rest);
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || tiles_start) begin
+      rays_busy_q  <= 1'b0;
+      rays_over_q  <= 1'b0;
+      write_busy_q <= 1'b0;
+      held_q       <= '0;
+      ready_q      <= '0;
+      blended_q    <= '0;
+      walk_q       <= WalkIdle;
+    end else begin
+      if (rays_start_o) rays_busy_q <= 1'b1;
+      else if (rays_done_i) rays_busy_q <= 1'b0;
+      if (rays_done_i && rays_last) rays_over_q <= 1'b1;
+      if (write_start_o) write_busy_q <= 1'b1;
+      else if (write_done_i) write_busy_q <= 1'b0;
+      held_q    <= held_q + 2'(rays_start_o) - 2'(write_done_i);
+      ready_q   <= ready_q + 2'(rays_done_i) - 2'(walk_next);
+      blended_q <= blended_q + 2'(tile_done_i) - 2'(write_start_o);
+      unique case (walk_q)
+        WalkIdle:  if (cubes_start_o) walk_q <= cubes_done_i ? WalkEnd : WalkCubes;
+        WalkCubes: if (cubes_done_i) walk_q <= WalkEnd;
+        WalkEnd:   if (closed_i) walk_q <= WalkIdle;
+        default:   walk_q <= WalkIdle;
+      endcase
     end
-    patch_o.plane = plane_q;
-    patch_o.u0    = plane_q == 2'd2 ? origin_i[1] : origin_i[0];
-    patch_o.nu    = plane_q == 2'd2 ? extent[1] : extent[0];
-    patch_o.v0    = plane_q == 2'd0 ? origin_i[1] : origin_i[2];
-    patch_o.nv    = plane_q == 2'd0 ? extent[1] : extent[2];
   end
 
-  assign scene_start_o  = state_q == StVerify && !record_bad;
-  assign tile_start_o   = state_q == StTile;
-  assign walk_start_o   = state_q == StWalk;
-  assign patch_valid_o  = state_q == StPatch;
-  assign vertex_start_o = state_q == StVertex;
-  assign sample_start_o = state_q == StSample;
-  assign end_o          = state_q == StEnd;
-  assign flush_o        = 1'b1;
-  assign write_start_o  = state_q == StWrite;
-  assign visited_o      = state_q == StAlive && row_alive;
-  assign dead_o         = state_q == StAlive && !row_alive && row_q == disc_i.y1;
-  assign cube_done_o    = dead_o || (state_q == StSampleDone && sample_done_i);
-  assign response_o     = '{done: state_q == StDone, code: code_q, address: word_q};
+  assign scene_start_o = state_q == StVerify && !record_bad;
+  assign response_o    = '{done: state_q == StDone, code: code_q, address: word_q};
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -173,23 +161,8 @@ module sac_render
         StSceneData:  if (data_valid_i && data_last_i) state_q <= StCamera;
         StCamera:     if (read_ready_i) state_q <= StCameraData;
         StCameraData: if (data_valid_i && data_last_i) state_q <= StVerify;
-        StVerify:     state_q <= record_bad ? StDone : StTile;
-        StTile:       state_q <= StRays;
-        StRays:       if (rays_done_i) state_q <= StWalk;
-        StWalk:       state_q <= StCube;
-        StCube:       if (cube_valid_i) state_q <= StAlive; else if (walk_done_i) state_q <= StEnd;
-        StAlive:      if (row_alive) state_q <= StPatch; else if (dead_o) state_q <= StCube;
-        StPatch:      if (patch_ready_i && plane_q == 2'd2) state_q <= StPatchDone;
-        StPatchDone:  if (patches_q == 2'd3) state_q <= StVertex;
-        StVertex:     state_q <= StVertexDone;
-        StVertexDone: if (vertex_done_i) state_q <= StSample;
-        StSample:     state_q <= StSampleDone;
-        StSampleDone: if (sample_done_i) state_q <= StCube;
-        StEnd:        if (closed_i) state_q <= StBlend;
-        StBlend:      if (tile_done_i) state_q <= StWrite;
-        StWrite:      state_q <= StWriteDone;
-        StWriteDone:  if (write_done_i) state_q <= StNext;
-        StNext:       state_q <= last_column && last_row ? StDone : StTile;
+        StVerify:     state_q <= record_bad ? StDone : StTiles;
+        StTiles:      if (tiles_done) state_q <= StDone;
         StDone:       state_q <= StIdle;
         default:      state_q <= StIdle;
       endcase
@@ -197,47 +170,24 @@ module sac_render
   end
 
   always_ff @(posedge clk_i) begin
-    if (scene_start_o) write_context_o <= 1'b0;
-    else if (write_done_i) write_context_o <= !write_context_o;
-  end
-
-  always_ff @(posedge clk_i) begin
     unique case (state_q)
       StIdle: begin
-        command_q    <= command_i;
-        x_q          <= '0;
-        y_q          <= '0;
-        row_offset_q <= '0;
-        code_q       <= command_i.width == '0 || command_i.height == '0 || command_i.stride < command_i.width
-                        ? ERR_RANGE : ERR_NONE;
-        word_q       <= command_i.width == '0 || command_i.height == '0 ? 32'd5
-                      : command_i.stride < command_i.width ? 32'd7 : '0;
+        command_q <= command_i;
+        code_q    <= command_i.width == '0 || command_i.height == '0 || command_i.stride < command_i.width
+                     ? ERR_RANGE : ERR_NONE;
+        word_q    <= command_i.width == '0 || command_i.height == '0 ? 32'd5
+                   : command_i.stride < command_i.width ? 32'd7 : '0;
       end
       StVerify: if (record_bad) begin
         code_q <= ERR_RECORD;
         word_q <= command_q.scene_address;
       end
-      StCube: row_q <= disc_i.y0;
-      StAlive: begin
-        row_q     <= row_q + 1'b1;
-        plane_q   <= '0;
-      end
-      StPatch: if (patch_ready_i) plane_q <= plane_q + 2'd1;
-      StNext: begin
-        x_q <= last_column ? '0 : x_q + 14'(Tile);
-        if (last_column) begin
-          y_q          <= y_q + 14'(Tile);
-          row_offset_q <= row_offset_q + 32'({command_q.stride, 2'b0}) * 32'(Tile);
-        end
-      end
       default: ;
     endcase
-    if (state_q == StAlive) patches_q <= '0;
-    else if (patch_done_i) patches_q <= patches_q + 2'd1;
   end
 
   logic unused;
-  assign unused = ^{command_q, camera_q, scene_q, disc_i};
+  assign unused = ^{command_q, camera_q, scene_q, rays_offset, cubes_offset};
 endmodule
 
 `default_nettype wire

@@ -48,36 +48,25 @@ module sac_render_room
   render_command_t command;
   scene_record_t   scene;
   camera_record_t  camera;
-  tile_t           tile;
+  tile_t           rays_tile, cubes_tile, write_tile;
   logic [31:0]     colour_address, depth_address;
-  logic            scene_start, tile_start, rays_done, walk_start, walk_done, tile_end, flush, closed, tile_done;
-  logic            write_start, write_context, write_done, cube_valid, cube_done, patch_valid, patch_ready, patch_done;
-  logic            vertex_start, vertex_done, sample_start, sample_done, visited, dead;
-  logic [2:0][9:0] origin;
-  logic [MaskBits-1:0] mask;
-  cover_t          disc;
-  logic [SideWidth-1:0] row;
-  logic [Tile-1:0] row_alive;
-  patch_request_t  patch;
+  logic            scene_start, rays_start, rays_context, rays_done, cubes_start, cubes_context, cubes_done;
+  logic            tile_end, flush, closed, tile_done, write_start, write_context, write_done;
 
   sac_render u_render (
     .clk_i, .rst_ni, .command_valid_i, .command_ready_o, .command_i, .response_o, .busy_o,
     .read_valid_o(read_valid_o[0]), .read_ready_i(read_ready_i[0]), .read_request_o(read_request_o[0]),
     .data_valid_i(data_valid_i[0]), .data_ready_o(data_ready_o[0]), .data_i(data_i[0]), .data_last_i(data_last_i[0]),
-    .command_o(command), .scene_o(scene), .camera_o(camera), .tile_o(tile),
-    .colour_address_o(colour_address), .depth_address_o(depth_address), .scene_start_o(scene_start),
-    .tile_start_o(tile_start), .rays_done_i(rays_done),
-    .walk_start_o(walk_start), .walk_done_i(walk_done), .end_o(tile_end), .flush_o(flush), .closed_i(closed), .tile_done_i(tile_done),
-    .write_start_o(write_start), .write_context_o(write_context), .write_done_i(write_done),
-    .cube_valid_i(cube_valid), .origin_i(origin), .disc_i(disc), .cube_done_o(cube_done),
-    .row_o(row), .row_alive_i(row_alive),
-    .patch_valid_o(patch_valid), .patch_ready_i(patch_ready), .patch_o(patch), .patch_done_i(patch_done),
-    .vertex_start_o(vertex_start), .vertex_done_i(vertex_done),
-    .sample_start_o(sample_start), .sample_done_i(sample_done), .visited_o(visited), .dead_o(dead)
+    .command_o(command), .scene_o(scene), .camera_o(camera), .scene_start_o(scene_start),
+    .rays_start_o(rays_start), .rays_tile_o(rays_tile), .rays_context_o(rays_context), .rays_done_i(rays_done),
+    .cubes_start_o(cubes_start), .cubes_tile_o(cubes_tile), .cubes_context_o(cubes_context),
+    .cubes_done_i(cubes_done), .end_o(tile_end), .flush_o(flush), .closed_i(closed), .tile_done_i(tile_done),
+    .write_start_o(write_start), .write_tile_o(write_tile), .write_context_o(write_context),
+    .colour_address_o(colour_address), .depth_address_o(depth_address), .write_done_i(write_done)
   );
 
-  // Rays of the tile.
-  logic                  ray_valid, ray_busy, view_en, depth_en;
+  // Rays.
+  logic                  ray_valid, ray_busy, view_en, view_context, depth_en;
   logic [PixelWidth-1:0] ray_pixel, view_pixel, depth_pixel;
   logic [SideWidth-1:0]  ray_x, ray_y;
   logic [SampleLanes-1:0] line_en;
@@ -87,37 +76,98 @@ module sac_render_room
   view_t                 ray_view, view;
   ray_depth_t            ray_depth, pixel_depth;
   sac_ray u_ray (
-    .clk_i, .rst_ni, .scene_i(scene), .camera_i(camera), .start_i(tile_start), .tile_i(tile),
+    .clk_i, .rst_ni, .scene_i(scene), .camera_i(camera), .start_i(rays_start), .tile_i(rays_tile),
     .busy_o(ray_busy), .done_o(rays_done), .valid_o(ray_valid), .pixel_o(ray_pixel), .x_o(ray_x), .y_o(ray_y),
     .line_o(ray_line), .view_o(ray_view), .depth_o(ray_depth)
   );
   sac_ray_store u_ray_store (
-    .clk_i, .write_i(ray_valid), .write_pixel_i(ray_pixel), .write_x_i(ray_x), .write_y_i(ray_y),
-    .write_line_i(ray_line), .write_view_i(ray_view), .write_depth_i(ray_depth),
-    .line_en_i(line_en), .line_word_i(line_word), .line_o(line),
-    .view_en_i(view_en), .view_pixel_i(view_pixel), .view_o(view),
-    .depth_en_i(depth_en), .depth_pixel_i(depth_pixel), .depth_o(pixel_depth)
+    .clk_i, .write_i(ray_valid), .write_context_i(rays_context), .write_pixel_i(ray_pixel), .write_x_i(ray_x),
+    .write_y_i(ray_y), .write_line_i(ray_line), .write_view_i(ray_view), .write_depth_i(ray_depth),
+    .line_context_i(cubes_context), .line_en_i(line_en), .line_word_i(line_word), .line_o(line),
+    .view_context_i(view_context), .view_en_i(view_en), .view_pixel_i(view_pixel), .view_o(view),
+    .depth_context_i(write_context), .depth_en_i(depth_en), .depth_pixel_i(depth_pixel), .depth_o(pixel_depth)
   );
 
   // Walk and cover.
-  logic            cover_start, cover_super, cover_done, cover_none, cover_busy, walk_busy, supercube, cube_taken, alive;
-  logic [2:0][9:0] cover_origin;
-  logic [5:0]      cover_side;
+  grid_t           grid;
+  logic            walk_start, walk_stop, uppers_busy, lowers_busy, cover_busy;
+  logic            super_test, super_test_ready, super_test_done, super_test_none, super_valid, super_ready, release_mask;
+  logic            cube_test, cube_test_ready, cube_test_done, cube_test_take, cube_test_none, mask_write, mask_end;
+  logic            step_valid, step_ready;
+  logic [2:0][9:0] super_test_origin, cube_test_origin;
+  logic [9:0]      mask_word;
+  logic [31:0]     mask_data;
+  logic [3:0]      rows_begun;
+  super_t          super_cube;
+  cover_t          cube_test_disc;
+  walk_step_t           step;
+  assign grid = walk_grid({scene.gz, scene.gy, scene.gx}, {camera.og_z, camera.og_y, camera.og_x}, scene.side_log2);
   sac_walk u_walk (
-    .clk_i, .rst_ni, .scene_i(scene), .camera_i(camera), .start_i(walk_start), .alive_i(alive),
-    .busy_o(walk_busy), .done_o(walk_done),
-    .cover_start_o(cover_start), .cover_origin_o(cover_origin), .cover_side_o(cover_side),
-    .cover_super_o(cover_super), .cover_done_i(cover_done), .cover_none_i(cover_none),
-    .cube_valid_o(cube_valid), .cube_origin_o(origin), .cube_mask_o(mask), .cube_done_i(cube_done),
+    .clk_i, .rst_ni, .scene_i(scene), .grid_i(grid), .start_i(walk_start), .stop_i(walk_stop), .rows_i(rows_begun),
+    .busy_o(uppers_busy), .cover_valid_o(super_test), .cover_ready_i(super_test_ready),
+    .cover_origin_o(super_test_origin), .cover_done_i(super_test_done), .cover_none_i(super_test_none),
+    .super_valid_o(super_valid), .super_ready_i(super_ready), .super_o(super_cube),
+    .mask_write_o(mask_write), .mask_word_o(mask_word), .mask_data_o(mask_data), .mask_end_o(mask_end),
+    .release_i(release_mask),
     .read_valid_o(read_valid_o[1]), .read_ready_i(read_ready_i[1]), .read_request_o(read_request_o[1]),
-    .data_valid_i(data_valid_i[1]), .data_ready_o(data_ready_o[1]), .data_i(data_i[1]), .data_last_i(data_last_i[1]),
-    .supercube_o(supercube), .cube_o(cube_taken)
+    .data_valid_i(data_valid_i[1]), .data_ready_o(data_ready_o[1]), .data_i(data_i[1]), .data_last_i(data_last_i[1])
   );
-  sac_cover u_cover (
-    .clk_i, .rst_ni, .camera_i(camera), .tile_i(tile), .start_i(cover_start), .origin_i(cover_origin),
-    .side_i(cover_side), .super_i(cover_super), .busy_o(cover_busy), .done_o(cover_done), .none_o(cover_none),
-    .disc_o(disc)
+  sac_walk_cubes u_walk_cubes (
+    .clk_i, .rst_ni, .grid_i(grid), .side_log2_i(scene.side_log2), .stop_i(walk_stop), .busy_o(lowers_busy),
+    .super_valid_i(super_valid), .super_ready_o(super_ready), .super_i(super_cube),
+    .mask_write_i(mask_write), .mask_word_i(mask_word), .mask_data_i(mask_data), .mask_end_i(mask_end),
+    .release_o(release_mask), .cover_valid_o(cube_test), .cover_ready_i(cube_test_ready),
+    .cover_origin_o(cube_test_origin), .cover_done_i(cube_test_done), .cover_take_o(cube_test_take),
+    .cover_none_i(cube_test_none), .cover_disc_i(cube_test_disc),
+    .step_valid_o(step_valid), .step_ready_i(step_ready), .step_o(step)
   );
+  sac_covers u_covers (
+    .clk_i, .rst_ni, .camera_i(camera), .tile_i(cubes_tile), .side_log2_i(scene.side_log2), .busy_o(cover_busy),
+    .super_valid_i(super_test), .super_ready_o(super_test_ready), .super_origin_i(super_test_origin),
+    .super_done_o(super_test_done), .super_none_o(super_test_none),
+    .cube_valid_i(cube_test), .cube_ready_o(cube_test_ready), .cube_origin_i(cube_test_origin),
+    .cube_done_o(cube_test_done), .cube_take_i(cube_test_take), .cube_none_o(cube_test_none),
+    .cube_disc_o(cube_test_disc)
+  );
+
+  // Cubes, and the pixels that are alive for them.
+  logic                 alive_ready, alive_any, counted, visited, dead, patch_valid, patch_ready, patch_done;
+  logic                 vertex_start, vertex_bank, vertex_set, vertex_done, sample_start, sample_set, sample_done, sampled;
+  logic [SideWidth-1:0] row;
+  logic [Tile-1:0]      row_alive;
+  logic [SampleLanes-1:0]                  died_valid;
+  logic [SampleLanes-1:0][SideWidth-1:0]   died_x, died_y, lane_row;
+  logic [SampleLanes-1:0][Tile-1:0]        lane_row_alive;
+  logic [SampleLanes-1:0][LaneColumns-1:0] lane_alive;
+  patch_request_t       patch;
+  cube_t                vertex_cube, cube;
+  sac_cube u_cube (
+    .clk_i, .rst_ni, .scene_i(scene), .start_i(cubes_start), .done_o(cubes_done),
+    .walk_start_o(walk_start), .walk_stop_o(walk_stop), .walk_busy_i(uppers_busy || lowers_busy),
+    .step_valid_i(step_valid), .step_ready_o(step_ready), .step_i(step), .counted_o(counted),
+    .alive_ready_i(alive_ready), .alive_any_i(alive_any), .row_o(row), .row_alive_i(row_alive),
+    .visited_o(visited), .dead_o(dead),
+    .patch_valid_o(patch_valid), .patch_ready_i(patch_ready), .patch_o(patch), .patch_done_i(patch_done),
+    .vertex_start_o(vertex_start), .vertex_bank_o(vertex_bank), .vertex_set_o(vertex_set),
+    .vertex_cube_o(vertex_cube), .vertex_done_i(vertex_done),
+    .sample_start_o(sample_start), .sample_set_o(sample_set), .sample_cube_o(cube), .sample_done_i(sample_done),
+    .sampled_o(sampled)
+  );
+  assign rows_begun = counted ? step.rows : '0;
+  sac_alive u_alive (
+    .clk_i, .rst_ni, .clear_i(rays_start), .ray_context_i(rays_context), .ray_valid_i(ray_valid), .ray_x_i(ray_x),
+    .ray_y_i(ray_y), .ray_hit_i(ray_depth.hit), .context_i(cubes_context), .next_i(closed && tile_end),
+    .died_valid_i(died_valid), .died_x_i(died_x), .died_y_i(died_y),
+    .cube_start_i(sample_start), .cube_done_i(sampled), .visited_i(visited), .ready_o(alive_ready), .any_o(alive_any),
+    .row_i(row), .row_alive_o(row_alive), .sample_row_i(lane_row), .sample_row_alive_o(lane_row_alive)
+  );
+  // Of the row that a lane asks for, its own columns.
+  always_comb begin
+    for (int lane = 0; lane < int'(SampleLanes); lane++)
+      for (int i = 0; i < int'(LaneColumns); i++)
+        lane_alive[lane][i] = i * int'(SampleLanes) + lane < int'(Tile) &&
+                              lane_row_alive[lane][SideWidth'(i * int'(SampleLanes) + lane)];
+  end
 
   // Density: patches, vertices.
   logic              density_write, density_hit, density_miss, density_busy, vertex_busy, vertex_made;
@@ -140,36 +190,41 @@ module sac_render_room
     .data_valid_i(data_valid_i[2]), .data_ready_o(data_ready_o[2]), .data_i(data_i[2]), .data_last_i(data_last_i[2]),
     .hit_o(density_hit), .miss_o(density_miss)
   );
+  // The planes of a cube are written in order: plane 0 after plane 2 begins the next bank.
+  logic       density_bank, density_bank_q;
+  logic [1:0] density_plane_q;
+  assign density_bank = density_bank_q ^ (density_plane_q == 2'd2 && density_plane == 2'd0);
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      density_bank_q  <= 1'b1;
+      density_plane_q <= 2'd2;
+    end else if (density_write) begin
+      density_bank_q  <= density_bank;
+      density_plane_q <= density_plane;
+    end
+  end
   sac_vertex u_vertex (
     .clk_i, .rst_ni, .table_i(table_word_i),
-    .patch_valid_i(density_write), .patch_bank_i(1'b0), .patch_plane_i(density_plane), .patch_u_i(density_u), .patch_v_i(density_v),
+    .patch_valid_i(density_write), .patch_bank_i(density_bank), .patch_plane_i(density_plane), .patch_u_i(density_u), .patch_v_i(density_v),
     .patch_values_i(density_values),
-    .start_i(vertex_start), .bank_i(1'b0), .set_i(1'b0), .origin_i(origin), .side_log2_i(scene.side_log2), .mask_i(mask),
+    .start_i(vertex_start), .bank_i(vertex_bank), .set_i(vertex_set), .origin_i(vertex_cube.origin),
+    .side_log2_i(scene.side_log2), .mask_i(vertex_cube.mask),
     .gy_i(scene.gy), .gz_i(scene.gz), .shift_i(scene.density_shift),
     .busy_o(vertex_busy), .done_o(vertex_done), .vertex_o(vertex_made),
-    .read_i(feature_read), .read_set_i(1'b0), .read_address_i(feature_address), .features_o(features)
+    .read_i(feature_read), .read_set_i(sample_set), .read_address_i(feature_address), .features_o(features)
   );
 
-  // Sample lanes: samples, compositing, entries; which pixels are alive.
-  logic [SampleLanes-1:0]                  died_valid;
-  logic [SampleLanes-1:0][SideWidth-1:0]   died_x, died_y, lane_row;
-  logic [SampleLanes-1:0][LaneColumns-1:0] lane_alive;
+  // Sample lanes: samples, compositing, entries.
   logic                  sample_busy, entry_valid, entry_ready, group_valid, group_ready, state_read;
   logic [3:0]            rays_visited, candidates, samples, contributing, entries;
   logic [PixelWidth-1:0] state_pixel;
   logic [SideWidth-1:0]  state_x, state_y;
-  cube_t                 cube;
   entry_t                entry;
   group_t                group;
   pixel_t                state;
-  assign cube = '{origin: origin, mask: mask, disc: disc};
-  sac_alive u_alive (
-    .clk_i, .rst_ni, .clear_i(tile_start), .ray_valid_i(ray_valid), .ray_x_i(ray_x), .ray_y_i(ray_y),
-    .ray_hit_i(ray_depth.hit), .died_valid_i(died_valid), .died_x_i(died_x), .died_y_i(died_y),
-    .row_i(row), .row_alive_o(row_alive), .lane_row_i(lane_row), .lane_alive_o(lane_alive), .alive_o(alive)
-  );
   sac_lanes u_lanes (
     .clk_i, .rst_ni, .table_word_i, .table_control_i, .termination_i(command.termination), .carry_i(command.carry),
+    .context_i(cubes_context), .ray_context_i(rays_context),
     .ray_valid_i(ray_valid), .ray_x_i(ray_x), .ray_y_i(ray_y),
     .start_i(sample_start), .cube_i(cube), .side_log2_i(scene.side_log2), .samples_i(scene.samples),
     .busy_o(sample_busy), .done_o(sample_done), .end_i(tile_end), .flush_i(flush), .ended_o(closed),
@@ -178,14 +233,14 @@ module sac_render_room
     .read_o(feature_read), .read_address_o(feature_address), .features_i(features),
     .entry_valid_o(entry_valid), .entry_ready_i(entry_ready), .entry_o(entry),
     .group_valid_o(group_valid), .group_ready_i(group_ready), .group_o(group),
-    .state_read_i(state_read), .state_x_i(state_x), .state_y_i(state_y), .state_o(state),
+    .state_context_i(write_context), .state_read_i(state_read), .state_x_i(state_x), .state_y_i(state_y), .state_o(state),
     .visited_o(rays_visited), .candidates_o(candidates), .samples_o(samples), .contributing_o(contributing),
     .entries_o(entries)
   );
 
   // Colour: appearance patches, features, network, blend.
   logic           appearance_valid, appearance_ready, appearance_done, appearance_hit, appearance_miss, appearance_busy;
-  logic           colour_busy, group_taken, appearance_vertex, network_row, pixel_read, view_context;
+  logic           colour_busy, group_taken, appearance_vertex, network_row, pixel_read;
   patch_request_t appearance_patch;
   patch_write_t   appearance_write;
   pixel_colour_t  pixel_colour;
@@ -208,7 +263,7 @@ module sac_render_room
   );
   sac_colour u_colour (
     .clk_i, .rst_ni, .table_word_i, .table_control_i, .scene_i(colour_scene),
-    .scene_start_i(scene_start), .tile_start_i(tile_start), .tile_done_o(tile_done),
+    .scene_start_i(scene_start), .tile_start_i(rays_start), .tile_done_o(tile_done),
     .group_valid_i(group_valid), .group_ready_o(group_ready), .group_i(group),
     .entry_valid_i(entry_valid), .entry_ready_o(entry_ready), .entry_i(entry),
     .patch_valid_o(appearance_valid), .patch_ready_i(appearance_ready), .patch_o(appearance_patch),
@@ -226,7 +281,7 @@ module sac_render_room
   assign depth_en    = pixel_read;
   assign depth_pixel = state_pixel;
   sac_writeback u_writeback (
-    .clk_i, .rst_ni, .start_i(write_start), .tile_i(tile), .depth_i(command.depth),
+    .clk_i, .rst_ni, .start_i(write_start), .tile_i(write_tile), .depth_i(command.depth),
     .colour_address_i(colour_address), .depth_address_i(depth_address), .stride_i(command.stride),
     .background_i(command.background), .busy_o(writeback_busy), .done_o(write_done),
     .read_o(pixel_read), .pixel_o(state_pixel), .x_o(state_x), .y_o(state_y), .state_i(state),
@@ -236,18 +291,20 @@ module sac_render_room
   );
 
   logic [SideWidth:0] disc_width, disc_height;  // pixels
-  assign disc_width  = (SideWidth+1)'(disc.x1 - disc.x0) + 1'b1;
-  assign disc_height = (SideWidth+1)'(disc.y1 - disc.y0) + 1'b1;
+  assign disc_width  = (SideWidth+1)'(cube.disc.x1 - cube.disc.x0) + 1'b1;
+  assign disc_height = (SideWidth+1)'(cube.disc.y1 - cube.disc.y0) + 1'b1;
 
   always_comb begin
     increments_o = '0;
     increments_o[COUNTER_RAY_RAYS]                = 16'(ray_valid);
     increments_o[COUNTER_RAY_HITS]                = 16'(ray_valid && ray_depth.hit);
     increments_o[COUNTER_RAY_BUSY_CYCLES]         = 16'(ray_busy);
-    increments_o[COUNTER_WALK_SUPERCUBES]         = 16'(supercube);
-    increments_o[COUNTER_WALK_CUBES]              = 16'(cube_taken);
-    increments_o[COUNTER_WALK_BUSY_CYCLES]        = 16'(walk_busy && !cube_valid && !cover_busy);
-    increments_o[COUNTER_COVER_TESTS]             = 16'(cover_start);
+    if (counted) begin
+      increments_o[COUNTER_WALK_SUPERCUBES]       = 16'(step.supers);
+      increments_o[COUNTER_WALK_CUBES]            = 16'(step.empty) + 16'(step.covered);
+      increments_o[COUNTER_COVER_TESTS]           = 16'(step.tests) + 16'(step.empty) + 16'(step.covered);
+    end
+    increments_o[COUNTER_WALK_BUSY_CYCLES]        = 16'(uppers_busy || lowers_busy);
     increments_o[COUNTER_COVER_BUSY_CYCLES]       = 16'(cover_busy);
     increments_o[COUNTER_RENDER_CUBES_VISITED]    = 16'(visited);
     increments_o[COUNTER_RENDER_CUBES_DEAD]       = 16'(dead);
@@ -275,7 +332,7 @@ module sac_render_room
   end
 
   logic unused;
-  assign unused = ^{command, density_sub, appearance_busy, writeback_busy, view_context};
+  assign unused = ^{command, density_sub, vertex_cube.disc, appearance_busy, writeback_busy};
 endmodule
 
 `default_nettype wire

@@ -48,7 +48,8 @@ inline sac_render_result_t Render(const char *backend, const sac_machine_config_
 }
 
 // Counters that depend on data alone and that both count the same way.
-const sac_counter_t kWork[] = {SAC_COUNTER_RAY_HITS, SAC_COUNTER_WALK_SUPERCUBES, SAC_COUNTER_WALK_CUBES,
+const sac_counter_t kWork[] = {SAC_COUNTER_MEMORY_READ_BYTES, SAC_COUNTER_MEMORY_READ_BURSTS, SAC_COUNTER_RAY_HITS,
+                               SAC_COUNTER_WALK_SUPERCUBES, SAC_COUNTER_WALK_CUBES, SAC_COUNTER_SAMPLE_RAYS,
                                SAC_COUNTER_COVER_TESTS, SAC_COUNTER_RENDER_CUBES_VISITED, SAC_COUNTER_RENDER_CUBES_DEAD,
                                SAC_COUNTER_RENDER_PIXELS_TESTED, SAC_COUNTER_SPARSE_DENSITY_MISSES,
                                SAC_COUNTER_SPARSE_APPEARANCE_MISSES, SAC_COUNTER_VERTEX_VERTICES, SAC_COUNTER_SAMPLE_CANDIDATES,
