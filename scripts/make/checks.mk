@@ -10,12 +10,13 @@ LEAF_CONFIG ?= tiny
 lint: $(foreach name,$(LINT_CONFIGS),$(call package,$(name)))  ## Verilator -Wall: every module alone, the top for every configuration
 	scripts/lint.sh $(BUILD) $(LINT_CONFIGS)
 
-check:  ## generated files current, layers, licence lines, file lengths, paths
+check:  ## generated files current, layers, licence lines, file lengths, paths, planted faults fit
 	$(SYSTEM_PYTHON) scripts/spec/generate.py --check
 	$(SYSTEM_PYTHON) scripts/check_layers.py
 	scripts/check_repo.sh
 	$(SYSTEM_PYTHON) scripts/results.py --check
 	$(SYSTEM_PYTHON) scripts/rooms.py --check
+	$(SYSTEM_PYTHON) scripts/mutants.py --apply
 
 synth-check: $(call package,tiny)  ## slang reads every module, check -assert, no latches
 	$(PYTHON) scripts/synthesis.py check --build $(BUILD) --config tiny
@@ -36,8 +37,8 @@ verilog: $(foreach name,$(RTL_CONFIGS),$(call package,$(name)))  ## plain Verilo
 bench: $(BUILD)/saccade  ## speed of model, published renderer and Verilated RTL; BENCH="--edge-crop 352,352,64x64" measures edge too
 	$(PYTHON) scripts/bench.py $(BENCH)
 
-parity: all  ## cycles of model and RTL, command by command and unit by unit
-	$(PYTHON) scripts/parity.py
+parity: $(BUILD)/tests/parity_parity  ## cycles of model and RTL, command by command and unit by unit
+	$(PYTHON) scripts/parity.py --units
 
-mutants: all  ## planted faults, each must be caught
+mutants:  ## planted faults, each must be caught
 	$(PYTHON) scripts/mutants.py
