@@ -36,8 +36,7 @@ static sac_render_machine_t machine_of(const sac_model_t *model) {
   const uint32_t *capacity = model->config.capacities;
   return (sac_render_machine_t){
       .lanes = capacity[SAC_CAPACITY_LANES], .tile = capacity[SAC_CAPACITY_TILE], .line_rows = capacity[SAC_CAPACITY_LINE_ROWS],
-      .entry_group = capacity[SAC_CAPACITY_ENTRY_GROUP], .alive_lag = capacity[SAC_CAPACITY_ALIVE_LAG],
-      .sample_lanes = capacity[SAC_CAPACITY_SAMPLE_LANES],
+      .entry_group = capacity[SAC_CAPACITY_ENTRY_GROUP], .sample_lanes = capacity[SAC_CAPACITY_SAMPLE_LANES], .alive_lag = capacity[SAC_CAPACITY_ALIVE_LAG],
       .memory = model->memory, .memory_bytes = model->memory_bytes,
       .tables = &model->tables};
 }

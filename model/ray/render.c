@@ -86,8 +86,8 @@ static sac_hw_error_t open_render(const sac_render_machine_t *machine, const uin
   if (result != SAC_SCENE_GOOD) return result == SAC_SCENE_RECORD ? SAC_HW_ERR_RECORD : SAC_HW_ERR_WINDOW;
   render->tables = machine->tables;
   render->entry_group = machine->entry_group;
-  render->alive_lag = machine->alive_lag;
   render->sample_lanes = machine->sample_lanes;
+  render->alive_lag = machine->alive_lag;
   render->termination = (int32_t)sac_field_get(descriptor, SAC_RENDER_TERMINATION);
   render->carry = (int32_t)sac_clamp(sac_field_get(descriptor, SAC_RENDER_CARRY), 1, 65535);
   for (int a = 0; a < 3; a++) {

@@ -15,7 +15,7 @@ typedef struct {
 } sac_work_t;
 
 typedef struct {
-  unsigned lanes, tile, line_rows, entry_group, alive_lag, sample_lanes;
+  unsigned lanes, tile, line_rows, entry_group, sample_lanes, alive_lag;
   uint8_t *memory;
   size_t memory_bytes;
   const sac_tables_t *tables;

@@ -7,7 +7,11 @@
 
 #include "../lib/number.h"
 
-enum { kMaxEdge = 9 };
+enum {
+  kMaxEdge = 9,
+  kMaxLanes = 8,
+  kRangeSteps = 3  // a pixel's range takes as long as so many candidates
+};
 
 // The cube being visited.
 typedef struct {
@@ -17,6 +21,7 @@ typedef struct {
   const uint8_t *mask;
   uint8_t needed[kMaxEdge * kMaxEdge * kMaxEdge];  // appearance vertices of the open group
   sac_work_group_t group;
+  uint32_t steps;                                  // of the pixel in hand
 } visit_t;
 
 static int lerp(int a, int b, int f) { return (a * (256 - f) + b * f + 128) >> 8; }
@@ -161,12 +166,15 @@ void sac_tile_visit(sac_tile_t *tile, const int cube[3], const sac_cover_t *cove
   record->vertices = (uint16_t)needed_vertices(&visit, scene->side);
   // In the order of the machine's entries: a row's columns by lane.
   const int lanes = (int)tile->render->sample_lanes;
+  uint32_t steps[kMaxLanes] = {0};
   for (int j = r.y0; j <= r.y1; j++) for (int lane = 0; lane < lanes; lane++) {
     const int skip = (lane + lanes - (r.x0 - tile->area.x0) % lanes) % lanes;
     for (int i = r.x0 + skip; i <= r.x1; i += lanes) {
       sac_pixel_t *pixel = &tile->pixels[(size_t)(j - tile->area.y0) * tile->width + i - tile->area.x0];
       if (!sac_pixel_alive(tile, pixel) || !sac_cover_pixel(cover, i, j)) continue;
       visit_pixel(&visit, pixel);
+      steps[lane] += visit.steps;
+      if (steps[lane] > record->lane_steps) record->lane_steps = steps[lane];
       if (pixel->died || pixel->clear > tile->render->termination) continue;
       pixel->died = tile->number;
       tile->alive--;

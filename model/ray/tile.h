@@ -37,7 +37,7 @@ typedef struct {
   uint32_t camera[SAC_CAMERA_WORDS];
   int32_t termination, carry;
   int eye_cube[3];
-  unsigned entry_group, alive_lag, sample_lanes;
+  unsigned entry_group, sample_lanes, alive_lag;
   int32_t softplus[65536];   // the softplus table at every f + 32768
   int16_t sine[65536];       // the sine table at every phase
 } sac_render_t;

@@ -21,6 +21,7 @@ typedef struct {
   uint16_t supercubes, super_tests;  // directory entries looked at, of them projected
   uint16_t vertices;                 // density vertices computed
   uint32_t rays, candidates, samples;
+  uint32_t lane_steps;               // of the busiest lane: a ray's candidates, or what its range takes if that is more
   uint32_t groups;                   // group tokens
 } sac_work_cube_t;
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cycles of a RENDER (docs/architecture.md, section 6): the pipeline as max-plus recurrences. A token starts when its
+// input is there, its unit is free and its output has room; it takes latency + count x interval. Fed in the machine's
+// order with what replay.c knows of each token; knows nothing of data. All times are cycles since the command started.
+#ifndef SACCADE_MODEL_TIMING_H
+#define SACCADE_MODEL_TIMING_H
+
+#include "../saccade_model.h"
+#include "work.h"
+
+enum { SAC_TIMING_LAGS = 4, SAC_TIMING_BATCHES = 3, SAC_TIMING_TILES = 2 };
+
+// What the sparse room did for the patches of a token.
+typedef struct {
+  uint64_t texels, bytes;  // words of 16 values decoded; bytes fetched
+  uint32_t blocks, missed; // cache lines looked at, of them fetched
+} sac_fetch_t;
+
+// A batch of the colour network on the array.
+typedef struct {
+  uint64_t ready;          // operands of the next layer are written
+  uint32_t layer, rows;    // next layer; entries
+  bool used;
+} sac_timing_batch_t;
+
+typedef struct {
+  const sac_machine_config_t *config;
+  uint64_t *counters;
+  // tiles
+  uint64_t rays_free, cubes_free, write_free, written[SAC_TIMING_TILES];
+  uint32_t tile;
+  uint64_t pixels;
+  // walk to samples, of the tile in hand
+  uint64_t cover, decide, patch_free, vertex_free, sampled[SAC_TIMING_LAGS], vertex_done[2];
+  uint32_t visited;        // cubes of the tile
+  // colour
+  uint64_t fetch_free, products_free, halves[2], features[SAC_TIMING_LAGS], encode_free, blend_free;
+  uint64_t group, open_entries, open_batch, array_free, array_start;
+  uint64_t features_ready; // of the group whose entries come next
+  bool entries_waiting;    // a group's entries wait for its turn
+  sac_work_group_t waiting;
+  sac_timing_batch_t batches[SAC_TIMING_BATCHES];
+} sac_timing_t;
+
+void sac_timing_open(sac_timing_t *timing, const sac_machine_config_t *config, uint64_t *counters);
+// The next tile: its rays are set up while the tile before is walked.
+void sac_timing_tile(sac_timing_t *timing, uint64_t pixels, bool hit);
+// What the walk looks at before the next cube or the end: directory entries, super-cubes projected.
+void sac_timing_walk(sac_timing_t *timing, uint32_t supercubes, uint32_t tests);
+// A non-zero cube: projected, decided on; when visited fetched, its vertices computed, sampled.
+void sac_timing_cube(sac_timing_t *timing, const sac_work_cube_t *cube, int side, const sac_fetch_t *fetch);
+// A group token of the cube just sampled: its appearance vertices, then its entries.
+void sac_timing_group(sac_timing_t *timing, const sac_work_group_t *group, const sac_fetch_t *fetch);
+// End of the tile; `flush`: the open batch closes.
+void sac_timing_tile_end(sac_timing_t *timing, bool flush);
+// Cycles of the command.
+uint64_t sac_timing_close(sac_timing_t *timing);
+
+#endif
