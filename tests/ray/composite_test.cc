@@ -91,7 +91,17 @@ class Composite : public ::testing::Test {
     dut.table_valid_i = 0;
   }
 
+  // A candidate's cycle, in which the other context may be set up or written back.
+  void TickWithOther() {
+    const int kind = between(0, 3);
+    dut.other_i = 1;
+    dut.ray_valid_i = kind == 1, dut.state_read_i = kind == 2;
+    tick();
+    dut.other_i = dut.ray_valid_i = dut.state_read_i = 0;
+  }
+
   void SetUp() override {
+    dut.context_i = dut.other_i = 0;
     dut.clk_i = dut.rst_ni = dut.table_valid_i = dut.control_valid_i = dut.ray_valid_i = dut.valid_i = dut.state_read_i = 0;
     tick();
     for (int i = 0; i < 30; i++) tick();
@@ -126,6 +136,7 @@ class Composite : public ::testing::Test {
   // Visits of all pixels of a lane, several times over.
   void Run(int lane, int visits, int gap) {
     dut.termination_i = termination, dut.carry_i = carry;
+    dut.context_i = !dut.context_i;
     std::vector<Pixel> pixels(tile * tile);
     dut.ray_valid_i = 1;
     for (int y = 0; y < tile; y++)
@@ -148,7 +159,7 @@ class Composite : public ::testing::Test {
             o.died = dut.last_i && pixel.clear <= termination;
             o.x = x, o.y = y, o.place = dut.place_i, o.fraction = static_cast<int>(dut.fraction_i);
             expected.push_back(o);
-            tick();
+            TickWithOther();
             dut.valid_i = 0;
             while (between(0, 99) < gap) tick();
             if (HasFatalFailure()) return;

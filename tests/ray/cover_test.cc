@@ -4,6 +4,7 @@
 // verilate: sac_covers edge Units=4
 // Balls projected by several units against the model, bit for bit and in order: cubes and super-cubes, eyes far away,
 // beside and inside the ball, focal lengths from wide to extreme, tiles with and without the ball.
+#include <algorithm>
 #include <deque>
 #include <random>
 
@@ -34,7 +35,7 @@ class Cover : public ::testing::Test {
   std::mt19937 random{5};
   uint32_t camera[SAC_CAMERA_WORDS];
   sac_rectangle_t tile;
-  int side_log2 = 0;
+  int side_log2 = 0, near[3] = {100, 100, 100};
   std::deque<std::pair<bool, Ball>> under_way;  // super, ball
   Ball next[2];                                 // cube, super-cube
   int taken = 0, covered = 0, whole = 0, none = 0;
@@ -70,6 +71,7 @@ class Cover : public ::testing::Test {
       const Ball ball = draw(false);
       if (ball.cover.empty || ball.cover.whole) continue;
       x = (ball.cover.rectangle.x0 + ball.cover.rectangle.x1) / 2, y = (ball.cover.rectangle.y0 + ball.cover.rectangle.y1) / 2;
+      std::copy_n(ball.cell, 3, near);
     }
     const int last_x = random() % 2 ? Tile - 1 : random() % Tile, last_y = random() % 2 ? Tile - 1 : random() % Tile;
     tile = {x, y, x + last_x, y + last_y};
@@ -80,7 +82,12 @@ class Cover : public ::testing::Test {
   Ball draw(bool super) {
     Ball ball;
     const int side = (super ? 4 : 1) << side_log2;
-    for (int &x : ball.cell) x = random() % (200 / side) * side;
+    // Half of them about where the tile looks.
+    const bool there = random() % 2;
+    for (int a = 0; a < 3; a++) {
+      const int at = there ? near[a] + int(random() % 9) - 4 : int(random() % 200);
+      ball.cell[a] = std::max(0, at) / side * side;
+    }
     ball.cover = sac_cover(camera, ball.cell, side, sac_field_get(camera, super ? SAC_CAMERA_RADIUS_SUPER : SAC_CAMERA_RADIUS_CUBE), tile);
     return ball;
   }

@@ -17,6 +17,8 @@ module sac_composite_bench
   input  wire logic [31:0] data_i,
   input  wire logic [15:0] termination_i,
   input  wire logic [15:0] carry_i,
+  input  wire logic        context_i,
+  input  wire logic        other_i,       // ray and state are of the other context
   input  wire logic        ray_valid_i,
   input  wire logic        valid_i,
   input  wire logic        hit_i,
@@ -63,9 +65,10 @@ module sac_composite_bench
     .table_word_i('{valid: table_valid_i, target: target_i, entry: entry_i, word: {5'b0, word_i}, last: word_i,
                     data: data_i}),
     .table_control_i('{valid: control_valid_i, target: target_i, control: data_i[23:0]}),
-    .termination_i, .carry_i, .ray_valid_i, .ray_word_i(word), .valid_i, .candidate_i(candidate), .density_i,
+    .termination_i, .carry_i, .ray_context_i(context_i ^ other_i), .ray_valid_i, .ray_word_i(word), .context_i, .valid_i,
+    .candidate_i(candidate), .density_i,
     .composed_o, .entry_valid_o, .item_o(item), .died_valid_o, .died_x_o(died_x), .died_y_o(died_y),
-    .state_read_i, .state_word_i(word), .state_o(state), .contributing_o
+    .state_context_i(context_i ^ other_i), .state_read_i, .state_word_i(word), .state_o(state), .contributing_o
   );
   assign row_o      = 6'(item.row);
   assign pixel_o    = 12'(item.entry.pixel);
