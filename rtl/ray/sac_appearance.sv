@@ -46,7 +46,7 @@ module sac_appearance
   output logic                        group_o,
   output logic                        vertex_o
 );
-  logic                       patch_half, vertices_valid, vertices_ready, free, half_read, write;
+  logic                       vertices_valid, vertices_ready, free, half_read, write;
   logic                       place_valid, place_last, batch_valid;
   logic [RowWidth-1:0]        place_row;
   place_t                     place, write_place;
@@ -58,11 +58,11 @@ module sac_appearance
 
   sac_patches u_patches (
     .clk_i, .rst_ni, .group_valid_i, .group_ready_o, .group_i, .token_valid_o, .token_ready_i, .token_o,
-    .patch_valid_o, .patch_ready_i, .patch_o, .patch_done_i, .write_half_o(patch_half),
+    .patch_valid_o, .patch_ready_i, .patch_o, .patch_done_i,
     .vertices_valid_o(vertices_valid), .vertices_ready_i(vertices_ready), .vertices_o(vertices), .free_i(free), .group_o
   );
   sac_products u_products (
-    .clk_i, .rst_ni, .table_word_i, .scene_i, .patch_write_i, .patch_half_i(patch_half),
+    .clk_i, .rst_ni, .table_word_i, .scene_i, .patch_write_i,
     .vertices_valid_i(vertices_valid), .vertices_ready_o(vertices_ready), .vertices_i(vertices), .free_o(free),
     .x_write_o, .x_ready_i, .half_read_i(half_read),
     .place_valid_o(place_valid), .place_row_o(place_row), .place_o(place), .place_last_o(place_last),

@@ -20,7 +20,6 @@ module sac_patches
   input  wire logic           patch_ready_i,
   output patch_request_t      patch_o,
   input  wire logic           patch_done_i,
-  output logic                write_half_o,    // where the texels that arrive now belong
   // Groups with patches; `free_i`: the products of the oldest have read theirs.
   output logic                vertices_valid_o,
   input  wire logic           vertices_ready_i,
@@ -88,11 +87,10 @@ module sac_patches
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      state_q      <= StIdle;
-      arrived_q    <= '0;
-      used_q       <= '0;
-      fetched_q    <= '0;
-      write_half_o <= 1'b0;
+      state_q   <= StIdle;
+      arrived_q <= '0;
+      used_q    <= '0;
+      fetched_q <= '0;
     end else begin
       unique case (state_q)
         StIdle:   if (group_o) state_q <= StExtent;
@@ -102,7 +100,6 @@ module sac_patches
       if (patch_done_i) arrived_q <= last_patch ? '0 : arrived_q + 2'd1;
       used_q    <= used_q + 2'(push) - 2'(free_i);
       fetched_q <= fetched_q + 2'(last_patch) - 2'(taken);
-      if (last_patch) write_half_o <= !write_half_o;
     end
     if (state_q == StIdle) group_q <= group_i;
     low_q  <= low;

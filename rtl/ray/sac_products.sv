@@ -13,7 +13,6 @@ module sac_products
   input  wire table_word_t       table_word_i,
   input  wire colour_scene_t     scene_i,
   input  wire patch_write_t      patch_write_i,
-  input  wire logic              patch_half_i,
   input  wire logic              vertices_valid_i,
   output logic                   vertices_ready_o,
   input  wire vertices_t         vertices_i,
@@ -49,6 +48,21 @@ module sac_products
     logic [2:0][PatchWidth-1:0] texel;
     logic [2:0][LineWidth-1:0]  line;
   } vertex_t;
+
+  // Texels arrive group by group, each by planes: plane 0 after plane 2 begins the other half. (The end of a request is
+  // told later than the first texel of the next may come.)
+  logic       patch_half, patch_half_q;
+  logic [1:0] patch_plane_q;
+  assign patch_half = patch_half_q ^ (patch_plane_q == 2'd2 && patch_write_i.plane == 2'd0);
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      patch_half_q  <= 1'b1;
+      patch_plane_q <= 2'd2;
+    end else if (patch_write_i.valid) begin
+      patch_half_q  <= patch_half;
+      patch_plane_q <= patch_write_i.plane;
+    end
+  end
 
   // Scan: the bitmap moves down, row (y, z) by row; a row's lowest bit is the next vertex.
   localparam int unsigned Rest = VertexCount - VertexSide;
@@ -192,7 +206,7 @@ module sac_products
   logic [255:0]         texel, line_sub;
   sac_ram #(.Width(256), .Words(2 * HalfWords)) u_patch (
     .clk_i, .write_en_i(patch_write_i.valid),
-    .write_address_i(texel_address(patch_half_i, patch_write_i.plane, patch_write_i.v, patch_write_i.u) +
+    .write_address_i(texel_address(patch_half, patch_write_i.plane, patch_write_i.v, patch_write_i.u) +
                      patch_address_t'(patch_write_i.sub)),
     .write_data_i(patch_write_i.values), .read_en_i(busy_q && advance),
     .read_address_i(vertex_q.texel[plane_q] + patch_address_t'(sub_q)), .read_data_o(texel)
