@@ -4,7 +4,10 @@
 
 #include "../host/model.h"
 
-enum { kChunk = 16 };  // row numbers read at a time
+enum {
+  kChunk = 16,       // row numbers read at a time
+  kChunkCycles = 12  // from a list request to the first row, without memory latency
+};
 
 sac_outcome_t sac_model_copy(sac_model_t *model, const uint32_t *d, uint64_t *cycles) {
   const uint32_t bytes = sac_field_get(d, SAC_COPY_ROW_BYTES), rows = sac_field_get(d, SAC_COPY_ROWS);
@@ -12,9 +15,8 @@ sac_outcome_t sac_model_copy(sac_model_t *model, const uint32_t *d, uint64_t *cy
   if (gather && scatter) return sac_outcome(SAC_HW_ERR_RANGE, 0);
   if (bytes == 0 || bytes > 32768) return sac_outcome(SAC_HW_ERR_RANGE, 3);
   if (rows == 0) return sac_outcome(SAC_HW_ERR_RANGE, 4);
-  const uint32_t beat = model->config.capacities[SAC_CAPACITY_AXI_DATA_WIDTH] / 8;
   uint32_t numbers[kChunk];
-  uint64_t busy = 2 * model->config.memory_latency_cycles;
+  uint64_t passed = 0;  // bytes on the bus, which reads and writes share
   for (uint32_t row = 0; row < rows; row++) {
     uint32_t from = row, to = row;
     if (gather || scatter) {
@@ -33,8 +35,11 @@ sac_outcome_t sac_model_copy(sac_model_t *model, const uint32_t *d, uint64_t *cy
     if (!access.code) access = sac_model_access(model, target, bytes, true);
     if (access.code) return access;
     memmove(model->memory + target, model->memory + source, bytes);
-    busy += (bytes + beat - 1) / beat;
+    passed += 2 * (uint64_t)bytes;
   }
+  // Rows stream: one latency in, one out. A chunk of the index list waits for its own.
+  const uint64_t latency = model->config.memory_latency_cycles, chunks = gather || scatter ? (rows + kChunk - 1) / kChunk : 0;
+  const uint64_t busy = 2 * latency - 1 + passed / model->config.memory_bytes_per_cycle + chunks * (latency + kChunkCycles);
   model->counters[SAC_COUNTER_MEMORY_COPY_BUSY_CYCLES] += busy;
   *cycles += busy;
   return sac_outcome(SAC_HW_ERR_NONE, 0);
