@@ -55,16 +55,18 @@ def fill(room):
 
 
 def main():
+  stale = 0
   for room in ("rtl", "model"):
     path, old, new = fill(room)
     if old == new:
       continue
     if "--check" in sys.argv:
       print(f"{room}/README.md: its list of units is stale: make docs")
+      stale += 1
       continue
     with open(path, "w", encoding="utf-8") as stream:
       stream.write(new)
-  return 0
+  return 1 if stale else 0
 
 
 if __name__ == "__main__":
