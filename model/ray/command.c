@@ -66,7 +66,7 @@ sac_outcome_t sac_model_render(sac_model_t *model, const uint32_t *d, uint64_t *
   sac_work_t work;
   const sac_hw_error_t error = sac_render_run(&machine, d, &work);
   if (error) return sac_outcome(error, sac_field_get(d, SAC_RENDER_SCENE_ADDRESS));
-  outcome = sac_time_replay(model, &work, d, cycles);
+  outcome = sac_time_replay(model, &work, cycles);
   sac_work_close(&work);
   return outcome;
 }

@@ -9,8 +9,6 @@ typedef struct {
   const sac_work_t *work;
   sac_cache_t density, appearance;
   sac_timing_t timing;
-  uint64_t pending;       // entries in the open batch
-  size_t pending_tile;    // tile of the first of them
   uint64_t *counters;
 } replay_t;
 
@@ -27,7 +25,7 @@ static sac_outcome_t fetch_patches(replay_t *r, sac_cache_t *cache, const int lo
   return sac_outcome(SAC_HW_ERR_NONE, 0);
 }
 
-static sac_outcome_t replay_group(replay_t *r, size_t tile, const sac_work_cube_t *cube, const sac_work_group_t *group) {
+static sac_outcome_t replay_group(replay_t *r, const sac_work_cube_t *cube, const sac_work_group_t *group) {
   int low[3], high[3];
   for (int a = 0; a < 3; a++) {
     low[a] = cube->cube[a] * r->work->scene.side + group->low[a];
@@ -36,20 +34,13 @@ static sac_outcome_t replay_group(replay_t *r, size_t tile, const sac_work_cube_
   sac_fetch_t fetch;
   const sac_outcome_t outcome = fetch_patches(r, &r->appearance, low, high, &fetch);
   if (outcome.code) return outcome;
-  const uint32_t rows = r->model->config.capacities[SAC_CAPACITY_ROWS];
-  if (r->pending == 0) r->pending_tile = tile;
-  r->pending += group->entries;
-  if (r->pending >= rows) {
-    r->pending %= rows;
-    r->pending_tile = tile;
-  }
   r->counters[SAC_COUNTER_COLOUR_GROUPS]++;
   r->counters[SAC_COUNTER_COLOUR_VERTICES] += group->vertices;
   sac_timing_group(&r->timing, group, &fetch);
   return outcome;
 }
 
-static sac_outcome_t replay_cube(replay_t *r, size_t tile, const sac_work_cube_t *cube, const sac_work_group_t **group) {
+static sac_outcome_t replay_cube(replay_t *r, const sac_work_cube_t *cube, const sac_work_group_t **group) {
   const sac_scene_t *scene = &r->work->scene;
   uint64_t *counters = r->counters;
   sac_fetch_t fetch = {0};
@@ -72,7 +63,7 @@ static sac_outcome_t replay_cube(replay_t *r, size_t tile, const sac_work_cube_t
   }
   sac_timing_cube(&r->timing, cube, scene->side, &fetch);
   for (uint32_t g = 0; g < cube->groups; g++) {
-    const sac_outcome_t outcome = replay_group(r, tile, cube, (*group)++);
+    const sac_outcome_t outcome = replay_group(r, cube, (*group)++);
     if (outcome.code) return outcome;
   }
   return sac_outcome(SAC_HW_ERR_NONE, 0);
@@ -97,25 +88,21 @@ static sac_outcome_t replay_tile(replay_t *r, size_t index) {
   sac_timing_tile(&r->timing, pixels, tile->hits > 0);
   for (size_t c = 0; c < tile->cube_count; c++) {
     replay_walk(r, tile->cubes[c].supercubes, tile->cubes[c].super_tests);
-    const sac_outcome_t outcome = replay_cube(r, index, &tile->cubes[c], &group);
+    const sac_outcome_t outcome = replay_cube(r, &tile->cubes[c], &group);
     if (outcome.code) return outcome;
   }
   replay_walk(r, tile->supercubes, tile->super_tests);
   r->counters[SAC_COUNTER_COMPOSITE_CONTRIBUTING] += tile->contributing;
   r->counters[SAC_COUNTER_COMPOSITE_ENTRIES] += tile->entries;
-  // The open batch closes if it holds an entry of an earlier tile, or if no later tile can fill it.
-  const bool flush = (r->pending > 0 && r->pending_tile < index) || index + 1 == r->work->tile_count;
-  if (flush) r->pending = 0;
-  sac_timing_tile_end(&r->timing, flush);
+  sac_timing_tile_end(&r->timing, index + 1 == r->work->tile_count);
   r->counters[SAC_COUNTER_WRITEBACK_PIXELS] += pixels;
   return sac_outcome(SAC_HW_ERR_NONE, 0);
 }
 
-sac_outcome_t sac_time_replay(sac_model_t *model, const sac_work_t *work, const uint32_t *descriptor, uint64_t *cycles) {
+sac_outcome_t sac_time_replay(sac_model_t *model, const sac_work_t *work, uint64_t *cycles) {
   replay_t r = {.model = model, .work = work, .counters = model->counters};
   sac_timing_open(&r.timing, &model->config, model->counters);
   sac_outcome_t outcome = sac_outcome(SAC_HW_ERR_NONE, 0);
-  (void)descriptor;
   if (!sac_cache_open(&r.density, &work->scene, model->config.capacities[SAC_CAPACITY_DENSITY_CACHE_LINES], 1) ||
       !sac_cache_open(&r.appearance, &work->scene, model->config.capacities[SAC_CAPACITY_APPEARANCE_CACHE_LINES], 3)) {
     outcome = sac_outcome(SAC_HW_ERR_RANGE, 0);

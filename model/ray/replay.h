@@ -8,6 +8,6 @@
 #include "../host/model.h"
 #include "render.h"
 
-sac_outcome_t sac_time_replay(sac_model_t *model, const sac_work_t *work, const uint32_t *descriptor, uint64_t *cycles);
+sac_outcome_t sac_time_replay(sac_model_t *model, const sac_work_t *work, uint64_t *cycles);
 
 #endif

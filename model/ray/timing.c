@@ -61,10 +61,10 @@ void sac_timing_walk(sac_timing_t *t, uint32_t supercubes, uint32_t tests) {
 
 // Decoding goes on while the next blocks are looked up and fetched: the slower of both, and what neither hides.
 static uint64_t fetch_cycles(const sac_timing_t *t, const sac_fetch_t *f) {
-  const uint64_t decode = kRequest + f->texels * divide_up(16, capacity(t, SAC_CAPACITY_DENSITY_LANES) >= 16 ? 16 : capacity(t, SAC_CAPACITY_DENSITY_LANES)) +
-                          (uint64_t)f->blocks * kBlock;
-  const uint64_t memory = (uint64_t)f->missed * kMiss + divide_up(f->bytes, t->config->memory_bytes_per_cycle) +
-                          (f->missed ? (uint64_t)f->missed * t->config->memory_latency_cycles : 0);
+  const uint32_t lanes = capacity(t, SAC_CAPACITY_DENSITY_LANES), values = lanes < 16 ? lanes : 16;  // decoded a cycle
+  const uint64_t decode = kRequest + f->texels * divide_up(16, values) + (uint64_t)f->blocks * kBlock;
+  const uint64_t memory = (uint64_t)f->missed * (kMiss + t->config->memory_latency_cycles) +
+                          divide_up(f->bytes, t->config->memory_bytes_per_cycle);
   return decode + memory;
 }
 
@@ -157,6 +157,7 @@ static void encode_entries(sac_timing_t *t) {
   t->encode_free = later(t->encode_free, t->features_ready);
   for (uint32_t e = 0; e < t->waiting.entries; e++) {
     if (t->open_entries == 0) {
+      t->open_tile = t->tile;
       // The x half is free when layer 1 of the batch before the last has been read.
       const sac_timing_batch_t *before = &t->batches[t->open_batch % SAC_TIMING_BATCHES];
       run_array(t, t->encode_free);
@@ -198,14 +199,12 @@ void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_
   t->features_ready = ready;
 }
 
-void sac_timing_tile_end(sac_timing_t *t, bool flush) {
+void sac_timing_tile_end(sac_timing_t *t, bool last) {
   t->cubes_free = t->decide;
   for (int i = 0; i < SAC_TIMING_LAGS; i++) t->cubes_free = later(t->cubes_free, t->sampled[i]);
   encode_entries(t);
-  if (flush) {
-    close_batch(t);
-    run_array(t, UINT64_MAX);
-  }
+  if (last || t->open_tile < t->tile) close_batch(t);
+  if (last) run_array(t, UINT64_MAX);
   const uint64_t blended = later(t->cubes_free, t->blend_free) + kBlendLatency;
   const uint64_t bytes = divide_up(8 * t->pixels, t->config->memory_bytes_per_cycle);
   t->write_free = later(t->write_free, blended) + kWriteLatency + t->config->memory_latency_cycles + later(t->pixels, bytes);

@@ -35,7 +35,8 @@ typedef struct {
   uint32_t visited;        // cubes of the tile
   // colour
   uint64_t fetch_free, products_free, halves[2], features[SAC_TIMING_LAGS], encode_free, blend_free;
-  uint64_t group, open_entries, open_batch, array_free, array_start;
+  uint64_t group, open_entries, open_batch, array_free;
+  uint32_t open_tile;      // of the first entry of the open batch
   uint64_t features_ready; // of the group whose entries come next
   bool entries_waiting;    // a group's entries wait for its turn
   sac_work_group_t waiting;
@@ -51,8 +52,8 @@ void sac_timing_walk(sac_timing_t *timing, uint32_t supercubes, uint32_t tests);
 void sac_timing_cube(sac_timing_t *timing, const sac_work_cube_t *cube, int side, const sac_fetch_t *fetch);
 // A group token of the cube just sampled: its appearance vertices, then its entries.
 void sac_timing_group(sac_timing_t *timing, const sac_work_group_t *group, const sac_fetch_t *fetch);
-// End of the tile; `flush`: the open batch closes.
-void sac_timing_tile_end(sac_timing_t *timing, bool flush);
+// End of the tile. The open batch closes if it holds an entry of an earlier tile, or if none can follow (`last`).
+void sac_timing_tile_end(sac_timing_t *timing, bool last);
 // Cycles of the command.
 uint64_t sac_timing_close(sac_timing_t *timing);
 
