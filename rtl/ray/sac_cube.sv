@@ -39,12 +39,11 @@ module sac_cube
   output logic                      vertex_set_o,
   output cube_t                     vertex_cube_o,
   input  wire logic                 vertex_done_i,
-  // Samples: done when all are composited.
+  // Samples, up to the last one composited and its death reported.
   output logic                      sample_start_o,
   output logic                      sample_set_o,
   output cube_t                     sample_cube_o,
-  input  wire logic                 sample_done_i,
-  output logic                      sampled_o      // the cube is finished
+  input  wire logic                 sample_done_i
 );
   localparam int unsigned Places = AliveLag;
   localparam int unsigned PlaceWidth = Places > 1 ? $clog2(Places) : 1;
@@ -135,7 +134,7 @@ module sac_cube
   count_t     fetched_q, made_q;                   // patches are there; vertices are there
   logic [1:0] sets_q;                              // sets of features in use
   logic       computing_q, bank_q, set_q, sampled;
-  assign vertex_start_o = fetched_q != '0 && !computing_q && 32'(sets_q) < FeatureSets;
+  assign vertex_start_o = fetched_q != '0 && !computing_q && 32'(sets_q) < VertexSets;
   assign vertex_bank_o  = bank_q;
   assign vertex_set_o   = set_q;
   assign vertex_cube_o  = cubes_q[vertex_q];
@@ -147,7 +146,6 @@ module sac_cube
   assign sample_set_o   = sample_set_q;
   assign sample_cube_o  = cubes_q[sample_q];
   assign sampled        = sample_state_q == StSample && sample_done_i;
-  assign sampled_o      = sampled;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -193,8 +191,7 @@ module sac_cube
       unique case (sample_state_q)
         StWait:   if (made_q != '0) sample_state_q <= StStart;
         StStart:  sample_state_q <= StSample;
-        StSample: if (sample_done_i) sample_state_q <= StWait;
-        default:  sample_state_q <= StWait;
+        default:  if (sample_done_i) sample_state_q <= StWait;
       endcase
     end
   end

@@ -27,7 +27,6 @@ module sac_lane
   input  wire cube_t                    cube_i,
   input  wire logic [1:0]               side_log2_i,
   input  wire logic [11:0]              samples_i,
-  output logic                          busy_o,
   output logic                          done_o,
   // Alive pixels of a row, rays, density vertices (two cycles later).
   output logic [SideWidth-1:0]          row_o,
@@ -91,7 +90,6 @@ module sac_lane
   logic [5:0] flying_q;
   logic       left_q, ending;  // the last candidate has left the sampling
   assign ending = left_q && flying_q == '0;
-  assign busy_o = sample_busy || left_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       flying_q <= '0;
@@ -129,7 +127,7 @@ module sac_lane
   always_ff @(posedge clk_i) assert (!rst_ni || !push || push_ready) else $error("an entry is lost");
 `endif
   logic unused;
-  assign unused = push_ready;
+  assign unused = push_ready ^ sample_busy;
 endmodule
 
 `default_nettype wire

@@ -70,7 +70,7 @@ module sac_lanes
     return sum;
   endfunction
 
-  logic [SampleLanes-1:0] item_valid, item_ready, waiting, lane_busy, lane_done, running_q;
+  logic [SampleLanes-1:0] item_valid, item_ready, waiting, lane_done, running_q;
   logic [SampleLanes-1:0] visited, candidate, sample, contributing, entry;
   logic [SampleLanes-1:0][SideWidth-1:0] progress;
   lane_item_t [SampleLanes-1:0] item;
@@ -103,7 +103,7 @@ module sac_lanes
     sac_lane u_lane (
       .clk_i, .rst_ni, .lane_i(LaneWidth'(lane)), .table_word_i, .table_control_i, .termination_i, .carry_i,
       .context_i, .ray_context_i, .ray_valid_i(ray_valid_i && lane_of(ray_x_i) == LaneWidth'(lane)), .ray_word_i(lane_word(ray_x_i, ray_y_i)),
-      .start_i(lane_start), .cube_i, .side_log2_i, .samples_i, .busy_o(lane_busy[lane]), .done_o(lane_done[lane]),
+      .start_i(lane_start), .cube_i, .side_log2_i, .samples_i, .done_o(lane_done[lane]),
       .row_o(row_o[lane]), .alive_i(alive_i[lane]),
       .line_en_o(line_en_o[lane]), .line_word_o(line_word_o[lane]), .line_i(line_i[lane]),
       .read_o(read_o[lane]), .read_address_o(read_address_o[lane]), .features_i(features_i[lane]),
@@ -135,9 +135,6 @@ module sac_lanes
   assign samples_o      = count(sample);
   assign contributing_o = count(contributing);
   assign entries_o      = count(entry);
-
-  logic unused;
-  assign unused = ^lane_busy;
 endmodule
 
 `default_nettype wire

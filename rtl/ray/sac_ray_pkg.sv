@@ -10,7 +10,7 @@ package sac_ray_pkg;
   localparam int unsigned MaskBits = CubeSide * CubeSide * CubeSide;
   // A cube is sampled while the vertices of the next one are computed, and the patches of the one after are fetched, as
   // far as the lag lets decisions run ahead.
-  localparam int unsigned FeatureSets = AliveLag > 1 ? 2 : 1;
+  localparam int unsigned VertexSets = AliveLag > 1 ? 2 : 1;
   localparam int unsigned PatchBanks = AliveLag > 2 ? 2 : 1;
   // Directory rows that the walk reads from the one whose super-cubes are decided on.
   localparam int unsigned WalkRows = 8;

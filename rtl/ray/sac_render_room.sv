@@ -81,7 +81,7 @@ module sac_render_room
     .line_o(ray_line), .view_o(ray_view), .depth_o(ray_depth)
   );
   sac_ray_store u_ray_store (
-    .clk_i, .write_i(ray_valid), .write_context_i(rays_context), .write_pixel_i(ray_pixel), .write_x_i(ray_x),
+    .clk_i, .write_context_i(rays_context), .write_i(ray_valid), .write_pixel_i(ray_pixel), .write_x_i(ray_x),
     .write_y_i(ray_y), .write_line_i(ray_line), .write_view_i(ray_view), .write_depth_i(ray_depth),
     .line_context_i(cubes_context), .line_en_i(line_en), .line_word_i(line_word), .line_o(line),
     .view_context_i(view_context), .view_en_i(view_en), .view_pixel_i(view_pixel), .view_o(view),
@@ -132,12 +132,11 @@ module sac_render_room
 
   // Cubes, and the pixels that are alive for them.
   logic                 alive_ready, alive_any, counted, visited, dead, patch_valid, patch_ready, patch_done;
-  logic                 vertex_start, vertex_bank, vertex_set, vertex_done, sample_start, sample_set, sample_done, sampled;
+  logic                 vertex_start, vertex_bank, vertex_set, vertex_done, sample_start, sample_set, sample_done;
   logic [SideWidth-1:0] row;
   logic [Tile-1:0]      row_alive;
   logic [SampleLanes-1:0]                  died_valid;
   logic [SampleLanes-1:0][SideWidth-1:0]   died_x, died_y, lane_row;
-  logic [SampleLanes-1:0][Tile-1:0]        lane_row_alive;
   logic [SampleLanes-1:0][LaneColumns-1:0] lane_alive;
   patch_request_t       patch;
   cube_t                vertex_cube, cube;
@@ -150,24 +149,16 @@ module sac_render_room
     .patch_valid_o(patch_valid), .patch_ready_i(patch_ready), .patch_o(patch), .patch_done_i(patch_done),
     .vertex_start_o(vertex_start), .vertex_bank_o(vertex_bank), .vertex_set_o(vertex_set),
     .vertex_cube_o(vertex_cube), .vertex_done_i(vertex_done),
-    .sample_start_o(sample_start), .sample_set_o(sample_set), .sample_cube_o(cube), .sample_done_i(sample_done),
-    .sampled_o(sampled)
+    .sample_start_o(sample_start), .sample_set_o(sample_set), .sample_cube_o(cube), .sample_done_i(sample_done)
   );
   assign rows_begun = counted ? step.rows : '0;
   sac_alive u_alive (
-    .clk_i, .rst_ni, .clear_i(rays_start), .ray_context_i(rays_context), .ray_valid_i(ray_valid), .ray_x_i(ray_x),
-    .ray_y_i(ray_y), .ray_hit_i(ray_depth.hit), .context_i(cubes_context), .next_i(closed && tile_end),
+    .clk_i, .rst_ni, .ray_context_i(rays_context), .clear_i(rays_start), .ray_valid_i(ray_valid), .ray_x_i(ray_x),
+    .ray_y_i(ray_y), .ray_hit_i(ray_depth.hit), .context_i(cubes_context), .next_i(tile_end && closed),
     .died_valid_i(died_valid), .died_x_i(died_x), .died_y_i(died_y),
-    .cube_start_i(sample_start), .cube_done_i(sampled), .visited_i(visited), .ready_o(alive_ready), .any_o(alive_any),
-    .row_i(row), .row_alive_o(row_alive), .sample_row_i(lane_row), .sample_row_alive_o(lane_row_alive)
+    .cube_start_i(sample_start), .cube_done_i(sample_done), .visited_i(visited), .ready_o(alive_ready),
+    .alive_o(alive_any), .row_i(row), .row_alive_o(row_alive), .lane_row_i(lane_row), .lane_alive_o(lane_alive)
   );
-  // Of the row that a lane asks for, its own columns.
-  always_comb begin
-    for (int lane = 0; lane < int'(SampleLanes); lane++)
-      for (int i = 0; i < int'(LaneColumns); i++)
-        lane_alive[lane][i] = i * int'(SampleLanes) + lane < int'(Tile) &&
-                              lane_row_alive[lane][SideWidth'(i * int'(SampleLanes) + lane)];
-  end
 
   // Density: patches, vertices.
   logic              density_write, density_hit, density_miss, density_busy, vertex_busy, vertex_made;
@@ -224,9 +215,8 @@ module sac_render_room
   pixel_t                state;
   sac_lanes u_lanes (
     .clk_i, .rst_ni, .table_word_i, .table_control_i, .termination_i(command.termination), .carry_i(command.carry),
-    .context_i(cubes_context), .ray_context_i(rays_context),
-    .ray_valid_i(ray_valid), .ray_x_i(ray_x), .ray_y_i(ray_y),
-    .start_i(sample_start), .cube_i(cube), .side_log2_i(scene.side_log2), .samples_i(scene.samples),
+    .ray_context_i(rays_context), .ray_valid_i(ray_valid), .ray_x_i(ray_x), .ray_y_i(ray_y),
+    .context_i(cubes_context), .start_i(sample_start), .cube_i(cube), .side_log2_i(scene.side_log2), .samples_i(scene.samples),
     .busy_o(sample_busy), .done_o(sample_done), .end_i(tile_end), .flush_i(flush), .ended_o(closed),
     .row_o(lane_row), .alive_i(lane_alive), .died_valid_o(died_valid), .died_x_o(died_x), .died_y_o(died_y),
     .line_en_o(line_en), .line_word_o(line_word), .line_i(line),

@@ -14,7 +14,7 @@ module sac_vertex import sac_memory_pkg::table_word_t; #(
   parameter int unsigned Lanes    = sac_config_pkg::DensityLanes,
   parameter int unsigned LineRows = sac_config_pkg::LineRows,
   parameter int unsigned PatchBanks = sac_ray_pkg::PatchBanks,  // 1 or 2
-  parameter int unsigned FeatureSets = sac_ray_pkg::FeatureSets,  // 1 or 2
+  parameter int unsigned VertexSets = sac_ray_pkg::VertexSets,  // 1 or 2
   parameter int unsigned Readers     = sac_config_pkg::SampleLanes,
   localparam int unsigned Half = CubeSide / 2 + 1,
   localparam int unsigned BankWords = Half * Half * Half,
@@ -204,7 +204,7 @@ module sac_vertex import sac_memory_pkg::table_word_t; #(
   logic                     line_word, line_write, unused_last;  // an entry is a whole number of RAM words
   assign unused_last = table_i.last;
   localparam int unsigned PatchAddressWidth = PatchWidth + (PatchBanks > 1 ? 1 : 0);
-  localparam int unsigned FeatureWidth = BankWidth + (FeatureSets > 1 ? 1 : 0);
+  localparam int unsigned FeatureWidth = BankWidth + (VertexSets > 1 ? 1 : 0);
   localparam int unsigned CollectWidth = $clog2(PlaneLanes / 2);
 
   assign line_word  = table_i.valid && table_i.target == sac_spec_pkg::TARGET_DENSITY_LINE;
@@ -326,7 +326,7 @@ module sac_vertex import sac_memory_pkg::table_word_t; #(
   for (genvar reader = 0; reader < Readers; reader++) begin : gen_reader
     for (genvar bank = 0; bank < 8; bank++) begin : gen_bank
       logic [15:0] data;
-      sac_ram #(.Width(16), .Words(FeatureSets > 1 ? 2 ** (BankWidth + 1) : BankWords)) u_features (
+      sac_ram #(.Width(16), .Words(VertexSets > 1 ? 2 ** (BankWidth + 1) : BankWords)) u_features (
         .clk_i, .write_en_i(valid_q10 && vertex_q10.bank == 3'(bank)),
         .write_address_i(FeatureWidth'({set_i, vertex_q10.address})), .write_data_i(feature_q10),
         .read_en_i(read_i[reader]), .read_address_i(FeatureWidth'({read_set_i, read_address_i[reader][bank]})),

@@ -94,7 +94,7 @@ class Cube : public ::testing::Test, protected CubeScene {
 
   // ---- Patches, vertices, samples.
   int stage_time() { return stage_cycles ? stage_cycles : within(1, 60); }
-  int asked, fetched, computed, sampled, plane_due, vertex_due, sample_at, sample_due;
+  int asked, fetched, computed, sampled, plane_due, vertex_due, sample_at;
   int banks[64], sets[64];  // by visit mod 64
   bool sampling, vertex_busy;
 
@@ -117,7 +117,7 @@ class Cube : public ::testing::Test, protected CubeScene {
       dut.died_valid_i = alive && died[p] && died[p] <= number;
       dut.died_x_i = x, dut.died_y_i = y;
       sample_at++;
-    } else if (sample_at++ >= sample_due) {
+    } else if (sample_at++ >= count + (stage_cycles ? stage_cycles - count : 0) && (stage_cycles || random() % 16 == 0)) {
       dut.sample_done_i = 1;
     }
   }
@@ -163,8 +163,6 @@ class Cube : public ::testing::Test, protected CubeScene {
         if (bit != v.mask[i]) return;
       }
       sampling = true, sample_at = 0;
-      const int count = (v.r.x1 - v.r.x0 + 1) * (v.r.y1 - v.r.y0 + 1);
-      sample_due = stage_cycles ? std::max(count, stage_cycles) : count + within(0, 30);
     }
     got.dead += dut.dead_o;
     if (dut.counted_o) {

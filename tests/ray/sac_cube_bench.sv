@@ -76,7 +76,7 @@ module sac_cube_bench
   logic                 walk_start, walk_stop, uppers_busy, lowers_busy, cover_busy_unused;
   logic                 super_test, super_test_ready, super_test_done, super_test_none, super_valid, super_ready;
   logic                 cube_test, cube_test_ready, cube_test_done, cube_test_take, cube_test_none, mask_write, mask_end;
-  logic                 release_mask, step_valid, step_ready, alive_ready, alive_any, sampled;
+  logic                 release_mask, step_valid, step_ready, alive_ready, alive_any;
   logic [2:0][9:0]      super_test_origin, cube_test_origin;
   logic [9:0]           mask_word;
   logic [31:0]          mask_data;
@@ -142,13 +142,22 @@ module sac_cube_bench
     .alive_ready_i(alive_ready), .alive_any_i(alive_any), .row_o(row), .row_alive_i(row_alive), .visited_o, .dead_o,
     .patch_valid_o, .patch_ready_i, .patch_o(patch), .patch_done_i,
     .vertex_start_o, .vertex_bank_o, .vertex_set_o, .vertex_cube_o(vertex_cube), .vertex_done_i,
-    .sample_start_o, .sample_set_o, .sample_cube_o(cube), .sample_done_i, .sampled_o(sampled)
+    .sample_start_o, .sample_set_o, .sample_cube_o(cube), .sample_done_i
   );
-  sac_alive #(.Columns(1)) u_alive (
+  logic [SampleLanes-1:0]                  died_valid;
+  logic [SampleLanes-1:0][LaneColumns-1:0] lane_alive;
+  always_comb begin
+    for (int lane = 0; lane < int'(SampleLanes); lane++)
+      died_valid[lane] = died_valid_i && lane_of(died_x_i) == LaneWidth'(lane);
+    for (int x = 0; x < int'(Tile); x++) sample_row_alive_o[x] = lane_alive[x % SampleLanes][x / SampleLanes];
+  end
+  sac_alive u_alive (
     .clk_i, .rst_ni, .ray_context_i(1'b0), .clear_i, .ray_valid_i, .ray_x_i, .ray_y_i, .ray_hit_i,
-    .context_i(1'b0), .next_i(clear_i), .died_valid_i, .died_x_i, .died_y_i,
-    .cube_start_i(sample_start_o), .cube_done_i(sampled), .visited_i(visited_o), .ready_o(alive_ready),
-    .any_o(alive_any), .row_i(row), .row_alive_o(row_alive), .sample_row_i, .sample_row_alive_o
+    .context_i(1'b0), .next_i(clear_i), .died_valid_i(died_valid),
+    .died_x_i({SampleLanes{died_x_i}}), .died_y_i({SampleLanes{died_y_i}}),
+    .cube_start_i(sample_start_o), .cube_done_i(sample_done_i), .visited_i(visited_o), .ready_o(alive_ready),
+    .alive_o(alive_any), .row_i(row), .row_alive_o(row_alive),
+    .lane_row_i({SampleLanes{sample_row_i}}), .lane_alive_o(lane_alive)
   );
 endmodule
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// verilate: sac_vertex tiny CubeSide=4 Lanes=16 LineRows=300 PatchBanks=1 FeatureSets=1 Readers=1
-// verilate: sac_vertex ecp5 CubeSide=4 Lanes=8 LineRows=768 PatchBanks=1 FeatureSets=2 Readers=1
-// verilate: sac_vertex odd CubeSide=8 Lanes=4 LineRows=700 PatchBanks=2 FeatureSets=2 Readers=2
-// verilate: sac_vertex edge CubeSide=4 Lanes=48 LineRows=300 PatchBanks=2 FeatureSets=2 Readers=1
+// verilate: sac_vertex tiny CubeSide=4 Lanes=16 LineRows=300 PatchBanks=1 VertexSets=1 Readers=1
+// verilate: sac_vertex ecp5 CubeSide=4 Lanes=8 LineRows=768 PatchBanks=1 VertexSets=2 Readers=1
+// verilate: sac_vertex odd CubeSide=8 Lanes=4 LineRows=700 PatchBanks=2 VertexSets=2 Readers=2
+// verilate: sac_vertex edge CubeSide=4 Lanes=48 LineRows=300 PatchBanks=2 VertexSets=2 Readers=1
 // Density vertices against the formula of docs/architecture.md 1: exactly the corners of active cells are computed,
 // with the right value, for every cube side; a bank word that is not needed keeps what it held. With two patch banks
 // and two sets of features, patches come and features are read while a cube is computed.
@@ -138,7 +138,7 @@ class Vertex : public ::testing::Test {
 
   int run(const int *origin, int side_log2, const std::vector<bool> &mask, int shift) {
     int s = 1 << side_log2, needed = 0;
-    set = (set + 1) % G_FeatureSets;
+    set = (set + 1) % G_VertexSets;
     auto &banks = sets[set];
     for (int z = 0; z <= s; z++)
       for (int y = 0; y <= s; y++)
@@ -167,7 +167,7 @@ class Vertex : public ::testing::Test {
     int wait = 0;
     while (!finished && wait < 20000) {
       disturb();
-      if (G_FeatureSets > 1 && !sets[!set].empty()) {
+      if (G_VertexSets > 1 && !sets[!set].empty()) {
         expect_feature(!set, *std::next(sets[!set].begin(), random() % sets[!set].size()));
         wait += 2;
       } else {
