@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// What passes between the units of the attend room: the constants of a command, steps, and who may go on
+// (docs/attention.md, section 5).
+`default_nettype none
+
+package sac_attend_pkg;
+  import sac_config_pkg::*;
+
+  localparam int unsigned HeadChunks = HeadDim / Lanes;                     // QW: words of a row of Q
+  localparam int unsigned ProbabilityWords = (KvTile + Lanes - 1) / Lanes;  // PW
+  localparam int unsigned Contexts = 2 * QueryBlocks;
+  localparam int unsigned ContextWidth = $clog2(Contexts);
+  localparam int unsigned CountWidth = $clog2(KvTile + 1);
+  localparam int unsigned KeyWidth = $clog2(KvTile);
+  localparam int unsigned ElementWidth = $clog2(HeadDim);
+  localparam int unsigned RowCountWidth = $clog2(Rows + 1);
+  localparam int unsigned BufferWords = KvTile * 2 * HeadChunks;            // KW: a K or V buffer of the KV RAM
+  localparam int unsigned KvWords = 4 * BufferWords;
+  localparam int unsigned KvAddressWidth = $clog2(KvWords);
+  localparam int unsigned ProbabilityBase = Contexts * HeadChunks;          // word of the x RAM
+  localparam int unsigned GroupMax = 64;
+  localparam int unsigned ScoreWidth = 40;
+  localparam int unsigned OutputWidth = 44;
+  localparam int unsigned SumWidth = 38;
+  localparam int unsigned LogitWidth = 24;
+  localparam int unsigned MaximumWidth = 13;
+
+  // Stable from the first step to the response. Derived by sac_attend once a command.
+  typedef struct packed {
+    sac_spec_pkg::attend_command_t command;
+    sac_spec_pkg::context_record_t head;       // the CONTEXT record
+    logic [31:0]                   rows;       // positions * group
+    logic                          k_beats;    // 1: two beats an element
+    logic                          v_beats;
+    logic [$clog2(HeadChunks+1)-1:0] k_chunks; // words of a row: ceil(d / lanes)
+    logic [$clog2(HeadChunks+1)-1:0] v_groups;
+    logic [15:0]                   k_bytes;    // of a row in memory
+    logic [15:0]                   v_bytes;
+    logic [3:0]                    k_merge;    // log2 of the rows that a request joins
+    logic [3:0]                    v_merge;
+  } job_t;
+
+  // A tile of keys before one sub-block of query rows.
+  typedef struct packed {
+    logic                     last_of_command; // no step follows; with `empty` nothing but this
+    logic                     empty;           // no keys: only ends a block (or the command)
+    logic                     first_of_block;  // first step of its block: query rows are loaded
+    logic                     last_of_block;   // the block is written after it
+    logic                     first_of_tile;   // K and V are fetched
+    logic                     last_of_tile;
+    logic                     first_of_context;// first step of its sub-block in this block
+    logic                     last_of_context;
+    logic                     block;           // block number mod 2
+    logic                     tile;            // tile number mod 2
+    logic                     step;            // step number mod 2 (steps that are not empty)
+    logic [2:0]               sub;             // sub-block
+    logic [RowCountWidth-1:0] rows;            // rows of the sub-block that exist
+    logic [31:0]              row;             // R of its row 0
+    logic [31:0]              position;        // position of its row 0
+    logic [5:0]               head;            // head of its row 0
+    logic signed [31:0]       index;           // i of its row 0
+    logic [20:0]              key;             // j of the tile's first key
+    logic [CountWidth-1:0]    count;           // keys, 1 .. kv_tile (0 when empty)
+    logic                     band;
+    logic                     bias;
+  } step_t;
+
+  // From sac_attend: a head's slope and sink, by index of the group, one cycle after the address.
+  typedef struct packed {
+    logic signed [31:0]             slope;
+    logic signed [MaximumWidth-1:0] sink_max;
+    logic [15:0]                    sink_sum;
+  } head_t;
+
+  // State of a row, as sac_softmax keeps it.
+  typedef struct packed {
+    logic                           none;      // no key yet: m does not count
+    logic signed [MaximumWidth-1:0] maximum;
+    logic [SumWidth-1:0]            sum;
+  } state_t;
+endpackage
+
+`default_nettype wire
