@@ -322,6 +322,8 @@ typedef enum sac_counter {
 
 // Written for each command into the completion ring at the command's index. The valid bit is in the last word, so that on a bus of any width a record whose valid bit is seen is whole.
 #define SAC_COMPLETION_WORDS 4
+#define SAC_COMPLETION_RESERVED {0x0, 0x0, 0x0, 0x7f000000}  // bits no field covers
+#define SAC_COMPLETION_ALIGN {0x0, 0x0, 0x0, 0x0}  // bits that alignment wants zero
 #define SAC_COMPLETION_CYCLES SAC_FIELD(0, 0, 32)  // cycles from dispatch to done
 #define SAC_COMPLETION_INDEX SAC_FIELD(1, 0, 32)  // number of the command since reset
 #define SAC_COMPLETION_ADDRESS SAC_FIELD(2, 0, 32)  // device address of the error, else 0
@@ -331,6 +333,8 @@ typedef enum sac_counter {
 
 // A packed scene as the machine sees it.
 #define SAC_SCENE_WORDS 16
+#define SAC_SCENE_RESERVED {0x0, 0xc0000000, 0xe0cf000, 0x0, 0x0, 0x0, 0x0, 0x0, 0xffffc0c0, 0x0, 0x0, 0x0, 0x0, 0x0, 0xffffffff, 0xffffffff}  // bits no field covers
+#define SAC_SCENE_ALIGN {0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x3, 0x3, 0x0, 0xf, 0x3, 0x0, 0x0}  // bits that alignment wants zero
 #define SAC_SCENE_MAGIC SAC_FIELD(0, 0, 32)  // 'SCN1': another value is refused
 #define SAC_SCENE_MAGIC_VALUE 0x53434e31u
 #define SAC_SCENE_GX SAC_FIELD(1, 0, 10)  // vertices along x, 2 to 512
@@ -355,6 +359,8 @@ typedef enum sac_counter {
 
 // A view of a scene.
 #define SAC_CAMERA_WORDS 32
+#define SAC_CAMERA_RESERVED {0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0xffc00000, 0x0, 0x0, 0xfffc0000, 0xfffc0000, 0xffffffff, 0xffffffff, 0xffffffff}  // bits no field covers
+#define SAC_CAMERA_ALIGN {0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0}  // bits that alignment wants zero
 #define SAC_CAMERA_V0_X SAC_FIELD(0, 0, 32)  // signed; direction of pixel (0,0), s4.27, world axes
 #define SAC_CAMERA_V0_Y SAC_FIELD(1, 0, 32)  // signed
 #define SAC_CAMERA_V0_Z SAC_FIELD(2, 0, 32)  // signed
@@ -387,6 +393,8 @@ typedef enum sac_counter {
 
 // One key and value head of one sequence, for ATTEND (docs/attention.md).
 #define SAC_CONTEXT_WORDS 16
+#define SAC_CONTEXT_RESERVED {0x0, 0xe0e00000, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x88800800, 0xc0c00000, 0x7fc00000, 0xfec00000, 0x0, 0x0, 0x0, 0x0}  // bits no field covers
+#define SAC_CONTEXT_ALIGN {0x0, 0x0, 0x3, 0x3, 0x3, 0x3, 0x3, 0x3, 0x0, 0x0, 0x0, 0x0, 0x3, 0x3, 0x3, 0x3}  // bits that alignment wants zero
 #define SAC_CONTEXT_MAGIC SAC_FIELD(0, 0, 32)  // 'CTX1': another value is refused
 #define SAC_CONTEXT_MAGIC_VALUE 0x43545831u
 #define SAC_CONTEXT_LENGTH SAC_FIELD(1, 0, 21)  // keys, at most 2^20; those at or beyond it are not read
@@ -419,12 +427,16 @@ typedef enum sac_counter {
 
 // A query head of a group: what its logits and its state begin with.
 #define SAC_HEAD_WORDS 2
+#define SAC_HEAD_RESERVED {0x0, 0xe000}  // bits no field covers
+#define SAC_HEAD_ALIGN {0x0, 0x0}  // bits that alignment wants zero
 #define SAC_HEAD_SLOPE SAC_FIELD(0, 0, 32)  // signed; times j - i is added to a logit, .24, base 2
 #define SAC_HEAD_SINK_MAX SAC_FIELD(1, 0, 13)  // signed; running maximum before the first key, integer
 #define SAC_HEAD_SINK_SUM SAC_FIELD(1, 16, 16)  // running sum before the first key, .16 against that maximum; 0: no sink
 
 // An entry of the tile list of ATTEND: a range of keys that a block of query rows visits.
 #define SAC_TILE_WORDS 4
+#define SAC_TILE_RESERVED {0xfc000000, 0xffe00000, 0xffe00000, 0xffffffff}  // bits no field covers
+#define SAC_TILE_ALIGN {0x0, 0x0, 0x0, 0x0}  // bits that alignment wants zero
 #define SAC_TILE_BLOCK SAC_FIELD(0, 0, 24)  // block of CAPS_ROWS * CAPS_QUERY_BLOCKS query rows
 #define SAC_TILE_BAND SAC_FIELD(0, 24, 1)  // keys outside the band are masked
 #define SAC_TILE_BIAS SAC_FIELD(0, 25, 1)  // add the bias, or apply the mask bits, of the context
