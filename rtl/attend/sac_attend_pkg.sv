@@ -15,8 +15,7 @@ package sac_attend_pkg;
   localparam int unsigned ElementWidth = $clog2(HeadDim);
   localparam int unsigned RowCountWidth = $clog2(Rows + 1);
   localparam int unsigned BufferWords = KvTile * 2 * HeadChunks;            // KW: a K or V buffer of the KV RAM
-  localparam int unsigned KvWords = 4 * BufferWords;
-  localparam int unsigned KvAddressWidth = $clog2(KvWords);
+  localparam int unsigned GroupWords = KvTile * 2;                          // a group of V in it
   localparam int unsigned ProbabilityBase = Contexts * HeadChunks;          // word of the x RAM
   localparam int unsigned GroupMax = 64;
   localparam int unsigned ScoreWidth = 40;
@@ -24,6 +23,13 @@ package sac_attend_pkg;
   localparam int unsigned SumWidth = 38;
   localparam int unsigned LogitWidth = 24;
   localparam int unsigned MaximumWidth = 13;
+  localparam int unsigned RescaleWidth = 6;
+  localparam int unsigned GroupWidth = HeadChunks > 1 ? $clog2(HeadChunks) : 1;
+  // Row r belongs to lane r mod AttendLanes; there it is number r / AttendLanes.
+  localparam int unsigned LaneRows = (Rows + AttendLanes - 1) / AttendLanes;
+  localparam int unsigned LaneRowWidth = LaneRows > 1 ? $clog2(LaneRows) : 1;
+  // From a sum of the array to its place in the O RAM, where it can be read from.
+  localparam int unsigned AddLatency = 6;
 
   // Stable from the first step to the response. Derived by sac_attend once a command.
   typedef struct packed {
@@ -42,17 +48,19 @@ package sac_attend_pkg;
 
   // A tile of keys before one sub-block of query rows.
   typedef struct packed {
-    logic                     last_of_command; // no step follows; with `empty` nothing but this
-    logic                     empty;           // no keys: only ends a block (or the command)
+    logic                     last_of_command; // no step follows
+    logic                     empty;           // the only step of a block that visits no key
     logic                     first_of_block;  // first step of its block: query rows are loaded
     logic                     last_of_block;   // the block is written after it
     logic                     first_of_tile;   // K and V are fetched
     logic                     last_of_tile;
     logic                     first_of_context;// first step of its sub-block in this block
-    logic                     last_of_context;
-    logic                     block;           // block number mod 2
+    logic                     block;           // block number mod 2; blocks are numbered as they are visited
     logic                     tile;            // tile number mod 2
     logic                     step;            // step number mod 2 (steps that are not empty)
+    logic [31:0]              block_row;       // R of the block's row 0, its position and head
+    logic [31:0]              block_position;
+    logic [5:0]               block_head;
     logic [2:0]               sub;             // sub-block
     logic [RowCountWidth-1:0] rows;            // rows of the sub-block that exist
     logic [31:0]              row;             // R of its row 0
@@ -71,6 +79,44 @@ package sac_attend_pkg;
     logic signed [MaximumWidth-1:0] sink_max;
     logic [15:0]                    sink_sum;
   } head_t;
+
+  // A lane to its rows: a score, two cycles later.
+  typedef struct packed {
+    logic                    valid;
+    logic [LaneRowWidth-1:0] row;
+    logic                    step;
+    logic [KeyWidth-1:0]     key;
+  } score_read_t;
+
+  // A lane to its rows: what the step's maximum shifts O of a row by (63: all gone).
+  typedef struct packed {
+    logic                    valid;
+    logic [LaneRowWidth-1:0] row;
+    logic                    step;
+    logic [RescaleWidth-1:0] shift;
+  } rescale_t;
+
+  // sac_attend_output to the rows: an element of O, two cycles later. The context by its block mod 2 and sub-block.
+  typedef struct packed {
+    logic                    valid;
+    logic [sac_dot_pkg::RowWidth-1:0] row;
+    logic                    block;
+    logic [2:0]              sub;
+    logic [ElementWidth-1:0] element;
+  } sum_read_t;
+
+  // sac_attend_issue's tag of an operation: QK, or a group of PV.
+  typedef struct packed {
+    logic                  pv;
+    logic                  block;
+    logic [2:0]            sub;
+    logic                  step;
+    logic [GroupWidth-1:0] group;
+    logic                  first_of_context; // O begins at zero
+    logic                  last_of_step;     // PV: its last group
+    logic                  last_of_tile;     // K or V of the tile is not read after it
+    logic                  last_of_block;    // QK: nor is Q; PV: O is complete after it
+  } attend_tag_t;
 
   // State of a row, as sac_softmax keeps it.
   typedef struct packed {
