@@ -220,6 +220,9 @@ module saccade
   sac_dot_pkg::x_write_t         x_write;
   sac_dot_pkg::unload_t          unload;
   logic [sac_dot_pkg::WordWidth-1:0] unload_data;
+  logic                          attend_operation_ready;
+  sac_dot_pkg::raw_t             score_event, sum_event;
+  logic [sac_config_pkg::Rows*sac_dot_pkg::AccumulatorWidth-1:0] score, sum;
   increments_t                   dot_increments, render_increments;
 
   sac_dot u_dot (
@@ -254,6 +257,16 @@ module saccade
     .x_write_i          (x_write),
     .unload_i           (unload),
     .unload_data_o      (unload_data),
+    .attend_busy_i            (1'b0),
+    .attend_operation_valid_i (1'b0),
+    .attend_operation_ready_o (attend_operation_ready),
+    .attend_operation_i       ('0),
+    .attend_x_write_i         ('0),
+    .kv_write_i               ('0),
+    .score_event_o            (score_event),
+    .score_o                  (score),
+    .sum_event_o              (sum_event),
+    .sum_o                    (sum),
     .increments_o       (dot_increments)
   );
 
