@@ -3,7 +3,8 @@
 // RotaryEmbedding) or of raw Q, K, V asks for, checked and in one form. Golden and driver both start from it.
 //
 // Whatever the file's layout, q, k, v are [batch][head][token][channel], the past stands in front of k and v, masks
-// have four axes, per-head values one. `packed` says that inputs and outputs of tokens are [batch][token][head * channel].
+// have four axes, per-head values one. `packed` says that inputs and outputs of tokens are [batch][token][head *
+// channel].
 // Query head h reads key head h * k_heads / q_heads and value head h * v_heads / q_heads (rounded down).
 //
 // Files: metadata `op`, `attributes` (a JSON object), `inputs` and `outputs` (JSON lists of names; an empty name is an
