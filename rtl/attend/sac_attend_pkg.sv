@@ -28,6 +28,9 @@ package sac_attend_pkg;
   // Row r belongs to lane r mod AttendLanes; there it is number r / AttendLanes.
   localparam int unsigned LaneRows = (Rows + AttendLanes - 1) / AttendLanes;
   localparam int unsigned LaneRowWidth = LaneRows > 1 ? $clog2(LaneRows) : 1;
+  // Of a row: scores of two steps, O of the contexts of a block.
+  localparam int unsigned ScoreAddressWidth = $clog2(2 * KvTile);
+  localparam int unsigned OAddressWidth = $clog2(QueryBlocks * HeadDim);
   // From a sum of the array to its place in the O RAM, where it can be read from.
   localparam int unsigned AddLatency = 6;
 
@@ -72,6 +75,28 @@ package sac_attend_pkg;
     logic                     band;
     logic                     bias;
   } step_t;
+
+  // Inside the walker: a sub-block of the block under way.
+  typedef struct packed {
+    logic               exists;
+    logic [31:0]        position;  // of its row 0
+    logic [5:0]         head;
+    logic signed [31:0] first;     // i of its first and last row
+    logic signed [31:0] last;
+  } sub_t;
+
+  // Inside the walker: a tile with at least one step, or the sign that a block has none.
+  typedef struct packed {
+    logic                   last_of_command;
+    logic                   empty;
+    logic                   first_of_block;
+    logic                   last_of_block;
+    logic [20:0]            key;
+    logic [CountWidth-1:0]  count;
+    logic                   band;
+    logic                   bias;
+    logic [QueryBlocks-1:0] subs;  // that have a step
+  } tile_t;
 
   // From sac_attend: a head's slope and sink, by index of the group, one cycle after the address.
   typedef struct packed {
