@@ -3,6 +3,7 @@ rtl/spec/sac_spec_pkg.sv
 rtl/host/sac_host_pkg.sv
 rtl/memory/sac_memory_pkg.sv
 rtl/dot/sac_dot_pkg.sv
+rtl/attend/sac_attend_pkg.sv
 rtl/ray/sac_colour_pkg.sv
 rtl/ray/sac_ray_pkg.sv
 rtl/lib/sac_ram.sv
@@ -46,6 +47,9 @@ rtl/dot/sac_matmul_pack.sv
 rtl/dot/sac_matmul_output.sv
 rtl/dot/sac_matmul.sv
 rtl/dot/sac_dot.sv
+rtl/attend/sac_attend_row.sv
+rtl/attend/sac_attend_rows.sv
+rtl/attend/sac_attend_issue.sv
 rtl/ray/sac_ray_step.sv
 rtl/ray/sac_ray_unit.sv
 rtl/ray/sac_ray.sv

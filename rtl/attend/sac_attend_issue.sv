@@ -84,6 +84,14 @@ module sac_attend_issue
     end
   end
 
+  // Steps between their QK and their PV; the group of PV that is next.
+  logic       pv_valid, pv_push_ready;
+  pv_step_t   pv, pv_push;
+  logic [2:0] pv_count;
+  logic [GroupWidth-1:0] group_q;
+  logic [15:0]           group_base_q;
+  attend_tag_t           qk_tag, pv_tag, read_tag, sum_tag;
+
   // Credits.
   credit_t query_q, k_q, v_q, score_q, probability_q, context_q, unread_q, unsummed_q, ahead_q;
   logic    take_qk, take_pv, take_pv_first, take_pv_last, empty_qk, empty_pv, read, summed;
@@ -114,11 +122,7 @@ module sac_attend_issue
   end
 
   // QK goes up to two steps ahead of PV.
-  logic     qk_want, pv_want, pv_push_ready, pv_valid, pv_first, pv_last, last_q;
-  pv_step_t pv, pv_push;
-  logic [2:0] pv_count;
-  logic [GroupWidth-1:0] group_q;
-  logic [15:0]           group_base_q;
+  logic qk_want, pv_want, pv_first, pv_last, last_q;
   assign qk_want  = qk_valid_q && !qk_q.empty && score_q != '0 && (scores || ahead_q != 2'd2) && pv_push_ready &&
                     (!qk_q.first_of_block || query_q != '0) && (!qk_q.first_of_tile || k_q != '0);
   assign empty_qk = qk_valid_q && qk_q.empty && query_q != '0 && unread_q == '0 && pv_push_ready;
@@ -160,7 +164,6 @@ module sac_attend_issue
   end
 
   // Operations: QK and PV never want at the same time.
-  attend_tag_t qk_tag, pv_tag, read_tag;
   assign qk_tag = '{pv: 1'b0, block: qk_q.block, sub: qk_q.sub, step: qk_q.step, group: '0,
                     first_of_context: qk_q.first_of_context, last_of_step: 1'b1, last_of_tile: qk_q.last_of_tile,
                     last_of_block: qk_q.last_of_block};
@@ -190,7 +193,6 @@ module sac_attend_issue
   end
 
   // What has been read, what is complete. Sums are in O AddLatency cycles after they came.
-  attend_tag_t           sum_tag;
   logic [AddLatency-2:0] summed_q, block_q;
   assign read     = read_i.valid && read_i.kind == KindAttend;
   assign read_tag = read_i.tag[$bits(attend_tag_t)-1:0];
