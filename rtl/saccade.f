@@ -47,6 +47,12 @@ rtl/dot/sac_matmul_pack.sv
 rtl/dot/sac_matmul_output.sv
 rtl/dot/sac_matmul.sv
 rtl/dot/sac_dot.sv
+rtl/attend/sac_attend_heads.sv
+rtl/attend/sac_attend.sv
+rtl/attend/sac_attend_list.sv
+rtl/attend/sac_attend_block.sv
+rtl/attend/sac_attend_steps.sv
+rtl/attend/sac_attend_walk.sv
 rtl/attend/sac_attend_row.sv
 rtl/attend/sac_attend_rows.sv
 rtl/attend/sac_attend_issue.sv
