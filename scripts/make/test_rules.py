@@ -10,7 +10,7 @@ that module, Verilated for configuration tiny; a comment line among the first te
 A test that includes "sim/..." is linked with every configuration of the whole machine, one of room cli waits for
 the saccade command. A test of a module is linked with the C libraries only if it, or a header of its folder that it
 includes, mentions C: extern "C", saccade/, model/ or sw/. A test of room cli sees SAC_COMMAND, the path of the command.
-Rooms driver, scene, cli (they read what others wrote) are built a second time with the address and undefined
+Rooms attention, driver, scene, cli (they read what others wrote) are built a second time with the address and undefined
 behaviour sanitizers, as asan_ROOM_NAME. With WAVE=1 modules are Verilated with waves in folders of their own, and
 tests see SAC_WAVE, the path of the file to write (tests/support/wave.h).
 """
@@ -19,7 +19,7 @@ import os
 import re
 import sys
 
-SANITIZED_ROOMS = ("driver", "scene", "cli")
+SANITIZED_ROOMS = ("attention", "driver", "scene", "cli")
 ROOM_FLAGS = "-I. -Isw/include -Isw/scene -Isw/driver -Isw/tools -Itests/support"
 
 
