@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Issues the operations of ATTEND (docs/attention.md, 5 and 5.1): QK(0), QK(1), PV(0), QK(2), PV(1), .. with the credits
-// that they need, and tells the others what has been read and what is complete. With scores there is no PV.
+// Issues the operations of ATTEND (docs/attention.md, 5 and 5.1): QK(0), QK(1), PV(0), QK(2), PV(1), .. with the
+// credits that they need, and tells the others what has been read and what is complete. With scores there is no PV.
 // A block without keys is an empty step: it passes in its turn, without an operation.
 `default_nettype none
 

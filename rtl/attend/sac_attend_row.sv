@@ -67,7 +67,7 @@ module sac_attend_row
   end
   assign sum_o = output_en_q ? o_read[output_block_q] : '0;
 
-  // 1: the sum arrives with the old O. 2: shift by eights. 3: the rest. 4: add. A dropped half rounds up: the guard bit.
+  // 1: the old O comes beside the sum. 2: shift by eights. 3: the rest. 4: add; a dropped half (guard bit) rounds up.
   logic signed [ScoreWidth-1:0] sum_q1;
   output_t                 o_q2;
   part_t                   part_q2, part_q3, part_q4;

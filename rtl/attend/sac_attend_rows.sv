@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ATTEND keeps of the array's rows (docs/attention.md, 5 and 5.1): takes the raw results of the array, shows scores
-// to the lanes and outputs O to sac_attend_output two cycles after they ask, keeps the shifts that lanes write. Row r
+// What ATTEND keeps of the array's rows (docs/attention.md, 5 and 5.1): takes the raw results of the array, shows
+// scores to the lanes and O to sac_attend_output two cycles after they ask, keeps the shifts that lanes write. Row r
 // belongs to lane r mod AttendLanes. A sum is in O, where it can be read from, AddLatency cycles after it came.
 `default_nettype none
 

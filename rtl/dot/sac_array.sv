@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The array: rows, weight and KV RAM, and the beat sequencer (docs/architecture.md, sections 5 and 6.1). Operations queue
-// one deep and follow each other without a bubble unless the drain of the one before would be late (sac_drain).
+// The array: rows, weight and KV RAM, and the beat sequencer (docs/architecture.md, sections 5 and 6.1). Operations
+// queue one deep and follow each other without a bubble unless the drain of the one before would be late (sac_drain).
 // The user keeps operands in place: x words from acceptance to the `read` pulse, h words until read (wait for the
-// `done` of the operation that writes them), an out slot until it is unloaded. KindAttend (docs/attention.md, section 5)
-// reads its second operand from the KV RAM, at the same rate, and leaves raw results (`raw_t`): KV words, like x words,
-// stay until `read`.
+// `done` of the operation that writes them), an out slot until it is unloaded. KindAttend (docs/attention.md, 5) reads
+// its second operand from the KV RAM, at the same rate, and leaves raw results (`raw_t`): KV words, like x words, stay
+// until `read`.
 `default_nettype none
 
 module sac_array
@@ -109,7 +109,8 @@ module sac_array
   sac_ram #(.Width(Lanes * 8), .Words(WeightWords)) u_weight (
     .clk_i,
     .write_en_i(entry_write), .write_address_i(entry_number[WeightAddressWidth-1:0]), .write_data_i(entry_data),
-    .read_en_i(active_q && !attend), .read_address_i(weight_address_q[WeightAddressWidth-1:0]), .read_data_o(weight_read)
+    .read_en_i(active_q && !attend), .read_address_i(weight_address_q[WeightAddressWidth-1:0]),
+    .read_data_o(weight_read)
   );
   sac_ram #(.Width(Lanes * 8), .Words(KvWords)) u_kv (
     .clk_i,

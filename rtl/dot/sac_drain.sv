@@ -152,7 +152,8 @@ module sac_drain
     .clk_i,
     .write_en_i(entry_write), .write_address_i(entry_number[QuantAddressWidth-1:0]),
     .write_data_i({entry_data[31:0], entry_data[47:32], entry_data[53:48]}),
-    .read_en_i(run_q && run_result_q.kind != KindAttend), .read_address_i(quant_address[QuantAddressWidth-1:0]), .read_data_o(quant_read)
+    .read_en_i(run_q && run_result_q.kind != KindAttend),
+    .read_address_i(quant_address[QuantAddressWidth-1:0]), .read_data_o(quant_read)
   );
   always_ff @(posedge clk_i) quant_o <= quant_read;
 
