@@ -8,7 +8,10 @@
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-enum { kTogether = 4 };  // keys of a pass of PV
+enum {
+  kTogether = 4,  // keys of a pass of PV
+  kWraps = 512    // elements from which on a score may need more than 40 bits
+};
 
 ALWAYS_INLINE int32_t dot(const int16_t *a, const int16_t *b, uint32_t count) {
   int32_t sum = 0;
@@ -25,6 +28,7 @@ ALWAYS_INLINE void scores_body(const int16_t *q, uint32_t d, const int16_t *high
       scores[j] += low ? upper * 256 + dot(q + first, low + (uint64_t)j * d + first, count) : upper;
     }
   }
+  for (uint32_t j = 0; j < keys && d >= kWraps; j++) scores[j] = (int64_t)((uint64_t)scores[j] << 24) >> 24;
 }
 
 // acc[e] += p * plane, modulo 2^32.

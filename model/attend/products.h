@@ -10,7 +10,7 @@
 // Keys, or elements of a row, whose sums fit 32 bits: 256 * 255 * 2^15 < 2^31.
 enum { SAC_ATTEND_TERMS = 256 };
 
-// QK of a row: scores[j] = sum over d of q * key j; keys as unpacked (kv.h), `low` NULL for one beat.
+// QK of a row: scores[j] = sum over d of q * key j, 40 bits, wrapping; keys as unpacked (kv.h), `low` NULL for one beat.
 void sac_attend_scores(const int16_t *q, uint32_t d, const int16_t *high, const int16_t *low, uint32_t keys, int64_t *scores);
 // PV of a row: sums[e] = sum over keys of p * v; at most SAC_ATTEND_TERMS keys, p 16 bits, signed or not.
 void sac_attend_sums(const int32_t *p, bool p_signed, uint32_t keys, const int16_t *high, const int16_t *low, uint32_t d,

@@ -76,7 +76,8 @@ static int64_t score(attend_t *a, int64_t j) {
     memcpy(&q, memory_at(a, row + 2 * e, 2), 2);
     sum += q * element(a, false, j, e);
   }
-  return sum;
+  const int64_t low = sum & (((int64_t)1 << 40) - 1);  // 40 bits wrap
+  return low >> 39 ? low - ((int64_t)1 << 40) : low;
 }
 
 static int64_t capped(const attend_t *a, int64_t logit) {

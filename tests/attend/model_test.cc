@@ -35,7 +35,7 @@ struct Twins {
     capacity[SAC_CAPACITY_LANES] = 8u << random() % 5;
     capacity[SAC_CAPACITY_QUERY_BLOCKS] = 1 + random() % 8;
     capacity[SAC_CAPACITY_KV_TILE] = 8 + random() % 40;
-    capacity[SAC_CAPACITY_HEAD_DIM] = capacity[SAC_CAPACITY_LANES] * (1 + random() % 2) < 16 ? 16 : 128 + 128 * (random() % 2);
+    capacity[SAC_CAPACITY_HEAD_DIM] = std::max(16u, capacity[SAC_CAPACITY_LANES]) << random() % 4;
     model = sac_model_hal(sac_model_create(&config, kMemory));
     reference.reset(sac_reference_create(bytes.data(), bytes.size(), capacity[SAC_CAPACITY_LANES], 16));
     reference->rows = capacity[SAC_CAPACITY_ROWS];

@@ -100,11 +100,12 @@ class CommandMaker {
     static const uint32_t kTargets[] = {SAC_TARGET_WEIGHT, SAC_TARGET_WEIGHT, SAC_TARGET_WEIGHT, SAC_TARGET_QUANT,
                                         SAC_TARGET_QUANT, SAC_TARGET_GENERAL, SAC_TARGET_GENERAL, SAC_TARGET_GENERAL,
                                         SAC_TARGET_SOFTPLUS, SAC_TARGET_EXP2, SAC_TARGET_SINE, SAC_TARGET_SIGMOID,
-                                        SAC_TARGET_DENSITY_LINE, SAC_TARGET_APPEARANCE_LINE};
-    const uint32_t target = kTargets[Pick(0, 13)];
+                                        SAC_TARGET_DENSITY_LINE, SAC_TARGET_APPEARANCE_LINE,
+                                        SAC_TARGET_TANH, SAC_TARGET_POWER, SAC_TARGET_LOG2};
+    const uint32_t target = kTargets[Pick(0, 16)];
     const bool weights = target == SAC_TARGET_WEIGHT, quants = target == SAC_TARGET_QUANT;
     const uint32_t entries = weights ? cap(SAC_CAPACITY_WEIGHT_WORDS) : quants ? cap(SAC_CAPACITY_QUANT_ENTRIES)
-                             : target <= SAC_TARGET_GENERAL ? 256 : cap(SAC_CAPACITY_LINE_ROWS);
+                             : target <= SAC_TARGET_LOG2 ? 256 : cap(SAC_CAPACITY_LINE_ROWS);
     const uint32_t bytes = weights ? cap(SAC_CAPACITY_LANES) : target == SAC_TARGET_DENSITY_LINE ? 32
                            : target == SAC_TARGET_APPEARANCE_LINE ? 96 : 8;
     const uint32_t count = Pick(1, std::min(entries, std::max(2u, (Chance(3) ? 8 : 1) * effort_ / bytes)));
