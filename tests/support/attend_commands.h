@@ -125,6 +125,9 @@ class AttendMaker {
     d_v_ = Chance(40) ? d_k_ : 16 * (Chance(60) ? Pick(1, std::min(4u, dims)) : Pick(1, dims));
     group_ = Chance(45) ? 1 : Chance(95) ? Pick(2, 6) : Pick(7, 64);
     positions_ = Pick(1, std::max(1u, (Chance(80) ? 12u : 40u) / std::min(group_, 4u)));
+    const uint32_t most = (middle_ - kHostEnd) / (std::max(2 * std::max(d_k_, d_v_), 240u) + 44);  // rows that fit, with gaps
+    group_ = std::min(group_, most);
+    positions_ = std::min(positions_, most / group_);
     const uint32_t rows = positions_ * group_;
     length_ = Chance(4) ? 0 : Pick(1, std::max(1u, std::min(Chance(70) ? 30u : 60u, effort_ / rows)));
     page_log2_ = Chance(70) ? Pick(0, 6) : Pick(7, 20);
