@@ -53,6 +53,15 @@ rtl/attend/sac_attend_list.sv
 rtl/attend/sac_attend_block.sv
 rtl/attend/sac_attend_steps.sv
 rtl/attend/sac_attend_walk.sv
+rtl/attend/sac_attend_query.sv
+rtl/attend/sac_kv_pages.sv
+rtl/attend/sac_kv_requests.sv
+rtl/attend/sac_kv_rows.sv
+rtl/attend/sac_kv_scale.sv
+rtl/attend/sac_kv_scales.sv
+rtl/attend/sac_kv_words.sv
+rtl/attend/sac_kv_unpack.sv
+rtl/attend/sac_kv.sv
 rtl/attend/sac_attend_row.sv
 rtl/attend/sac_attend_rows.sv
 rtl/attend/sac_attend_issue.sv

@@ -98,6 +98,44 @@ package sac_attend_pkg;
     logic [QueryBlocks-1:0] subs;  // that have a step
   } tile_t;
 
+  // Inside sac_kv: rows of K or V of a tile that lie in one page, from `address` on.
+  typedef struct packed {
+    logic                  v;
+    logic                  tile;     // tile number mod 2
+    logic                  last;     // of K or V of its tile
+    logic [CountWidth-1:0] rows;
+    logic [31:0]           address;
+  } run_t;
+
+  // Inside sac_kv: rows of a request.
+  typedef struct packed {
+    logic       v;
+    logic       tile;
+    logic       last;                // with it, K or V of its tile is complete
+    logic [8:0] rows;
+  } rows_t;
+
+  // Inside sac_kv: a beat of a row.
+  typedef struct packed {
+    logic v;
+    logic tile;
+    logic scales;                    // of scales, else of elements
+    logic last;                      // of the row's elements, or of its scales
+    logic last_of_part;              // the row is the last one of K or V of its tile
+  } beat_info_t;
+
+  // Inside sac_kv_unpack: values of a row of K or V, from lane `lane` of a word of the KV RAM on.
+  localparam int unsigned LaneWidth = $clog2(Lanes);
+  typedef struct packed {
+    logic                 v;
+    logic                 part_end;      // the last ones of K or V of their tile
+    logic                 beats;         // two beats an element
+    logic                 word_end;
+    logic [LaneWidth-1:0] lane;
+    logic [2:0]           values_log2;
+    logic [sac_dot_pkg::KvAddressWidth-1:0] address;
+  } values_t;
+
   // From sac_attend: a head's slope and sink, by index of the group, one cycle after the address.
   typedef struct packed {
     logic signed [31:0]             slope;
