@@ -54,7 +54,7 @@ static bool check_sequence(const sac_attention_setup_t *s, uint32_t q, sac_error
 
 static bool check_logit(const sac_attention_setup_t *s, uint32_t i, sac_error_t *error) {
   const sac_attention_logit_t *l = &s->logit[i];
-  const uint32_t output_max = s->score_function == SAC_SCORE_LINEAR ? kShiftMax : kFractionMax;
+  const uint32_t output_max = s->score_function == SAC_ATTENTION_LINEAR ? kShiftMax : kFractionMax;
   if (l->scale_shift > kShiftMax || l->output_shift > output_max || l->softcap_shift > kShiftMax || l->softcap_out_shift > kShiftMax) {
     return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: logit %u: shifts %u, %u, %u, %u (scale, output, softcap in and out): expected at most 47, %u, 47, 47",
                          i, l->scale_shift, l->output_shift, l->softcap_shift, l->softcap_out_shift, output_max);

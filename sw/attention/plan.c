@@ -126,7 +126,7 @@ static void put_all(sac_attention_plan_t *plan, const sac_attention_setup_t *s, 
 }
 
 sac_attention_plan_t *sac_attention_plan(sac_device_t *device, const sac_attention_setup_t *setup, sac_error_t *error) {
-  places_t places;
+  places_t places = {0};
   if (!sac_attention_check(setup, sac_device_capacities(device), error)) return NULL;
   const uint32_t commands = setup->sequences * sac_attention_groups(setup->q_heads, setup->k_heads, setup->v_heads);
   if (!measure(setup, commands, &places, error)) return NULL;

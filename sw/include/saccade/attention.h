@@ -57,7 +57,7 @@ typedef struct {
 } sac_attention_tile_t;
 
 typedef enum { SAC_BIAS_NONE, SAC_BIAS_BITS, SAC_BIAS_WORDS } sac_attention_bias_t;
-typedef enum { SAC_SCORE_SOFTMAX, SAC_SCORE_LINEAR, SAC_SCORE_POLYNOMIAL } sac_score_function_t;
+typedef enum { SAC_ATTENTION_SOFTMAX, SAC_ATTENTION_LINEAR, SAC_ATTENTION_POLYNOMIAL } sac_attention_function_t;
 
 // An open end of a band.
 enum { SAC_BAND_OPEN = 1 << 30 };
@@ -75,7 +75,7 @@ typedef struct {
   sac_attention_cache_t k_cache, v_cache;
   const sac_attention_logit_t *logit;  // [sequences][groups]; groups: see sac_attention_groups
   const sac_attention_head_t *head;    // [q_heads], or NULL: no slopes, no sinks
-  sac_score_function_t score_function;
+  sac_attention_function_t score_function;
   const int32_t *first_position;       // [sequences] index of the first query among the keys, within +-2^29
   bool band;                           // keys with j - i outside band_low .. band_high are masked
   int32_t band_low, band_high;         // -SAC_BAND_OPEN, SAC_BAND_OPEN: open
