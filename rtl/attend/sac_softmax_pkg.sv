@@ -29,7 +29,7 @@ package sac_softmax_pkg;
 
   localparam int unsigned StateWords = LaneRows * Contexts;
   localparam int unsigned StateWidth = $clog2(StateWords);
-  localparam int unsigned LaneWidth = AttendLanes > 1 ? $clog2(AttendLanes) : 1;
+  localparam int unsigned LaneNumberWidth = AttendLanes > 1 ? $clog2(AttendLanes) : 1;
   localparam int unsigned LaneCountWidth = $clog2(AttendLanes + 1);
   localparam int unsigned WordIndexWidth = ProbabilityWords > 1 ? $clog2(ProbabilityWords) : 1;
   localparam int unsigned BiasPlaceWidth = $clog2(KvTile + 32);
@@ -40,6 +40,7 @@ package sac_softmax_pkg;
   // A lane to sac_attend_bias: place in the row, in words or bits; the word, or bit, two cycles later.
   typedef struct packed {
     logic                      valid;
+    logic                      buffer;  // number of the rows with bias mod 2
     logic [BiasPlaceWidth-1:0] place;
   } bias_read_t;
 
@@ -57,6 +58,24 @@ package sac_softmax_pkg;
     logic signed [31:0] distance;  // j - i of the first key
   } row_load_t;
 
+  // Rows of all lanes: the loader to pass A, and what pass B needs of it.
+  typedef struct packed {
+    logic [CountWidth-1:0]   count;
+    lane_count_t             rows;
+    logic [LaneRowWidth-1:0] row;
+    logic [StateWidth-1:0]   state;
+    logic                    step;
+    logic                    last_of_step;
+  } b_group_t;
+
+  typedef struct packed {
+    b_group_t   b;
+    logic       begins;       // state begins
+    logic       band;
+    logic       bias;
+    logic [4:0] bias_offset;  // bits of the first word before the first key's
+  } a_group_t;
+
   // Pass A, a key of a row of every lane.
   typedef struct packed {
     logic                      valid;
@@ -68,7 +87,8 @@ package sac_softmax_pkg;
     logic [KeyWidth-1:0]       key;
     logic                      band;
     logic                      bias;
-    logic [BiasPlaceWidth-1:0] place;
+    logic                      buffer;  // of bias
+    logic [BiasPlaceWidth-1:0] place;   // in it
     logic [StateWidth-1:0]     state;
     lane_count_t               rows;    // lanes that have a row, this one and those after it
   } a_read_t;
