@@ -119,6 +119,7 @@ TEST_F(Cases, WindowsCountFromTheQuerysPlaceAmongTheKeys) {
                   .Floats("past_value", {1, 1, 2, 1}, {12.0f, 24.0f});
   Near(Run(past.Meta("attributes", R"({"is_causal": 1})"))["Y"], {28.0, 36.0});
   Near(Run(past.Meta("attributes", R"({"is_causal": 1, "left_window_size": 0})"))["Y"], {36.0, 48.0});
+  Near(Run(Logs(1).Integers("nonpad_kv_seqlen", {1}, {2}))["Y"], {20.0});
   // Fewer valid keys than queries: the first query stands before all keys.
   Near(Run(Logs(3).Meta("attributes", R"({"is_causal": 1})").Integers("nonpad_kv_seqlen", {1}, {2}))["Y"],
        {0.0, 12.0, 20.0});
@@ -132,6 +133,10 @@ TEST_F(Cases, SlopesFallWithTheDistance) {
   auto found = Run(Logs(2).Floats("alibi_slopes", {1}, {ln2}));
   EXPECT_NEAR(found["Y"][0], found["Y"][1], kTiny);
   EXPECT_NEAR(found["LSE"][0] - found["LSE"][1], (double)ln2, kTiny);
+  // Two valid keys: the last query stands at the second.
+  found = Run(Logs(2).Floats("alibi_slopes", {1}, {ln2}).Integers("nonpad_kv_seqlen", {1}, {2}));
+  Near(found["LSE"], {std::log(1.0 + 4.0), std::log(0.5 + 2.0)});
+  Near(found["Y"], {21.6, 21.6});  // (12 + 4 * 24) / 5
 }
 
 TEST_F(Cases, SoftcapBendsBeforeTheMaskIsAdded) {
@@ -261,7 +266,7 @@ TEST_F(Cases, RotationsKeepLengthsAndSeeOnlyDistances) {
   // Two tokens at positions p and p + 3 with one vector each: their product is the same for every p.
   std::vector<float> cosine, sine;
   for (int p = 0; p < 12; p++) {
-    for (double rate : {1.0, 0.1}) {
+    for (double rate : {1.0, 0.3, 0.1}) {
       cosine.push_back((float)std::cos(p * rate));
       sine.push_back((float)std::sin(p * rate));
     }
@@ -271,18 +276,18 @@ TEST_F(Cases, RotationsKeepLengthsAndSeeOnlyDistances) {
     for (int64_t p : {0, 2, 8}) {
       const auto y = Run(AttentionFile()
                              .Meta("op", "RotaryEmbedding")
-                             .Meta("attributes", R"({"rotary_embedding_dim": 4, "interleaved": )" + interleaved + "}")
-                             .Floats("input", {1, 1, 2, 5}, {1, 2, 3, 4, 5, -2, 1, 0.5, 3, 6})
-                             .Floats("cos_cache", {12, 2}, cosine)
-                             .Floats("sin_cache", {12, 2}, sine)
+                             .Meta("attributes", R"({"rotary_embedding_dim": 6, "interleaved": )" + interleaved + "}")
+                             .Floats("input", {1, 1, 2, 7}, {1, 2, 3, 4, 1, -1, 5, -2, 1, 0.5, 3, 1, 2, 6})
+                             .Floats("cos_cache", {12, 3}, cosine)
+                             .Floats("sin_cache", {12, 3}, sine)
                              .Integers("position_ids", {1, 2}, {p, p + 3}))["output"];
-      ASSERT_EQ(y.size(), 10u);
-      EXPECT_EQ(y[4], 5.0);  // beyond the rotated channels
-      EXPECT_NEAR(sac_golden_dot(4, &y[0], &y[0]), 30.0, 1e-5);
-      const double product = sac_golden_dot(4, &y[0], &y[5]);
+      ASSERT_EQ(y.size(), 14u);
+      EXPECT_EQ(y[6], 5.0);  // beyond the rotated channels
+      EXPECT_NEAR(sac_golden_dot(6, &y[0], &y[0]), 32.0, 1e-5);
+      const double product = sac_golden_dot(6, &y[0], &y[7]);
       if (p == 0) first = product;
       EXPECT_NEAR(product, first, 1e-5);
-      EXPECT_GT(std::abs(product - (-2 + 2 + 1.5 + 12)), 0.5);
+      EXPECT_GT(std::abs(product - (-2 + 2 + 1.5 + 12 + 1 - 2)), 0.5);
     }
   }
 }

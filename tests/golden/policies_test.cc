@@ -182,6 +182,12 @@ TEST_F(Policies, RecycledStepsSeeTheBestKeysOfTheLastFullOne) {
   step.keys = 4;
   EXPECT_EQ(sac_golden_top_keys(&step, 3, top), 3u);
   EXPECT_EQ(std::vector<size_t>(top, top + 3), (std::vector<size_t>{0, 1, 2}));
+  const Values equal = {2, 1, 1, 3};
+  const sac_golden_decode_t ties = {1, 4, 1, 1, &one, equal.data(), v.data(), 1.0};
+  size_t three[4] = {0, 1, 2};
+  count = 3;
+  sac_golden_recycle(&ties, 0, 3, three, &count, &out);
+  EXPECT_EQ(std::vector<size_t>(three, three + count), (std::vector<size_t>{0, 1, 3}));
 }
 
 TEST_F(Policies, RecycledKeysAreScoredByTheBestHeadOfTheGroup) {
@@ -301,6 +307,8 @@ TEST_F(Buckets, WithoutSamplesARowSeesItsBlock) {
 TEST_F(Buckets, FewQueriesAreExact) {
   buckets_.exact_below = 49;
   EXPECT_EQ(Run(false), Attend());
+  buckets_.exact_below = 48;
+  EXPECT_NE(Run(false), Attend());
 }
 
 TEST_F(Buckets, RandomSamplesEstimateTheWhole) {
