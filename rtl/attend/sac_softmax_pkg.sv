@@ -34,6 +34,7 @@ package sac_softmax_pkg;
   localparam int unsigned WordIndexWidth = ProbabilityWords > 1 ? $clog2(ProbabilityWords) : 1;
   localparam int unsigned BiasPlaceWidth = $clog2(KvTile + 32);
   localparam int unsigned PositionWidth = 27;  // of the sum of slope and bias
+  localparam int unsigned BlockRowsWidth = $clog2(Rows * QueryBlocks + 1);
 
   typedef logic [LaneCountWidth-1:0] lane_count_t;
 
@@ -122,6 +123,30 @@ package sac_softmax_pkg;
     logic [StateWidth-1:0]             state;
     lane_count_t                       rows;
   } b_late_t;
+
+  // Inside the output: what is written at a time, a block's rows of Y, or with scores the rows of a step.
+  typedef struct packed {
+    logic                     last_of_command;
+    logic                     last_of_block;
+    logic [31:0]              row;       // R, position and head of its row 0
+    logic [31:0]              position;
+    logic [5:0]               head;
+    logic [BlockRowsWidth-1:0] rows;
+    logic                     block;
+    logic [QueryBlocks-1:0]   subs;      // that have state and O: those with a step
+    logic [20:0]              key;       // scores
+    logic [CountWidth-1:0]    count;
+  } result_t;
+
+  // A row of Y to be made.
+  typedef struct packed {
+    logic                             last_of_block;
+    logic                             block;
+    logic [2:0]                       sub;
+    logic [sac_dot_pkg::RowWidth-1:0] row;
+    logic [17:0]                      multiplier;
+    logic [5:0]                       shift;
+  } y_row_t;
 endpackage
 
 `default_nettype wire
