@@ -79,15 +79,27 @@ static bool fetch_y(job_t *job, sac_array_t *y, sac_error_t *error) {
   for (size_t row = 0; row < p->batches * p->queries * p->q_heads; row++) {
     const size_t h = row % p->q_heads, i = row / p->q_heads % p->queries, b = row / p->q_heads / p->queries;
     const sac_attention_logit_t *l = &s->logit[b * s->groups + h / s->group];
-    const double unit = ldexp(s->v_unit[b * p->v_heads + h * p->v_heads / p->q_heads], -l->output_shift);
+    const size_t head = b * p->v_heads + h * p->v_heads / p->q_heads;
+    const double unit = ldexp(s->v_unit[head], -l->output_shift);
     double *out = sac_output_row(p, y, b, h, i);
     for (size_t e = 0; e < p->d_v; e++) {
       int16_t value;
       memcpy(&value, raw + 2 * (row * s->d_v + e), sizeof value);
-      out[e] = value * unit;
+      out[e] = value * unit * s->v_scale[head * p->d_v + e];
     }
   }
   return true;
+}
+
+// What a row's logits lack since the keys lost their mean.
+static double row_shift(const sac_softmax_t *s, size_t b, size_t h, size_t i) {
+  const sac_problem_t *p = s->problem;
+  if (!s->k_mean) return 0.0;
+  const double *q = p->q.data + ((b * p->q_heads + h) * p->queries + i) * p->d_k;
+  const double *mean = s->k_mean + (b * p->k_heads + h * p->k_heads / p->q_heads) * p->d_k;
+  double sum = 0.0;
+  for (size_t e = 0; e < p->d_k; e++) sum += q[e] * mean[e];
+  return sum * s->chain.scale;
 }
 
 // Natural logarithms, [B][q_heads][queries], from [group][token][head of the group].
@@ -101,7 +113,8 @@ static bool fetch_lse(job_t *job, double *lse, sac_error_t *error) {
     const size_t g = n / s->group / tokens, token = n / s->group % tokens, h = g * s->group + n % s->group;
     int32_t value;
     memcpy(&value, raw + 4 * n, 4);
-    lse[(token / p->queries * p->q_heads + h) * p->queries + token % p->queries] = value == INT32_MIN ? -INFINITY : value * LN2 / kLseOne;
+    const size_t b = token / p->queries, i = token % p->queries;
+    lse[(b * p->q_heads + h) * p->queries + i] = value == INT32_MIN ? -INFINITY : value * LN2 / kLseOne + row_shift(s, b, h, i);
   }
   return true;
 }
@@ -203,7 +216,7 @@ bool sac_softmax_solve(sac_device_t *device, const sac_problem_t *p, const sac_s
   double *lse = malloc(rows * sizeof *lse + 8);
   const uint32_t tile = sac_device_capacities(device)->value[SAC_CAPACITY_KV_TILE];
   bool good = (job.probability && lse) || sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
-  sac_note(solution->host, "conversion to integers");
+  sac_note(solution->host, s.k_mean ? "conversion to integers, mean of the keys" : "conversion to integers");
   good = good && work(&job, lse, error) && sac_softmax_bound(&s, tile, &solution->bounds, error);
   free(lse);
   free(job.probability);

@@ -22,13 +22,19 @@ typedef struct {
   bool causal;
 } sac_chain_t;
 
-// Integers of a problem: units are real numbers a whole step.
+// Integers of a problem. First its tensors are conditioned, which changes no result but for float64's rounding: channels
+// of V are divided by their largest value, which the output gets back; channels of K by a factor that Q gets, so that
+// both use their bits alike; and keys lose their mean where only differences of logits count. Then
+// units are chosen: real numbers, one for each step of an integer.
 typedef struct {
   const sac_problem_t *problem;
   sac_solve_formats_t formats;
   sac_chain_t chain;
   uint32_t groups, group, d_k, d_v;     // d padded
   uint32_t k_bytes, v_bytes;            // of a row
+  double *q, *k, *v;                    // conditioned, in the problem's shapes
+  double *v_scale;                      // [B][v_heads][d_v] v = conditioned v * v_scale
+  double *k_mean;                       // [B][k_heads][d_k] taken from the keys: a constant of a row's logits; NULL: nothing
   double *q_unit;                       // [B][groups]
   double *k_unit, *v_unit;              // [B][k_heads], [B][v_heads]
   sac_attention_logit_t *logit;         // [B][groups]
@@ -42,6 +48,8 @@ typedef struct {
 
 bool sac_softmax_open(sac_softmax_t *softmax, const sac_problem_t *problem, const sac_solve_formats_t *formats, sac_error_t *error);
 void sac_softmax_close(sac_softmax_t *softmax);
+// Part of open: q, k, v, v_scale, k_mean.
+bool sac_softmax_condition(sac_softmax_t *softmax, sac_error_t *error);
 
 // Bytes of the packed tensors: q [B][queries][q_heads], k [B][k_heads][keys], v [B][v_heads][keys], bias rows.
 size_t sac_softmax_q_bytes(const sac_softmax_t *softmax);

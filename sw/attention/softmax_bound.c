@@ -56,18 +56,18 @@ static void value_errors(const double *x, size_t rows, size_t d, size_t rows_a_h
 static double clamped(double value, double error) { return error + fmax(0.0, fabs(value) + error - kLogitMost); }
 
 // S and its error for key j.
-static void bound_score(const bound_t *x, size_t b, size_t h, const double *q, size_t j, size_t at) {
+static void bound_score(const bound_t *x, size_t b, size_t h, const double *q, size_t j) {
   const sac_problem_t *p = x->p;
   const size_t row = (b * p->k_heads + h * p->k_heads / p->q_heads) * p->keys + j;
-  const double *k = p->k.data + row * p->d_k, q_error = 0.5 * x->s->q_unit[b * x->s->groups + h / x->s->group];
+  const double *k = x->s->k + row * p->d_k, q_error = 0.5 * x->s->q_unit[b * x->s->groups + h / x->s->group];
   double sum = 0.0, error = 0.0;
   for (size_t e = 0; e < p->d_k; e++) {
     const double k_error = x->k_error[row * x->k_groups + e / SAC_ELEMENT_GROUP];
     sum += q[e] * k[e];
     error += fabs(q[e]) * k_error + (fabs(k[e]) + k_error) * q_error;
   }
-  x->score[at] = x->s->chain.scale * sum;
-  x->score_error[at] = clamped(x->score[at], fabs(x->s->chain.scale) * error * (1.0 + 1e-9) + 0.5 * kLogitStep);
+  x->score[j] = x->s->chain.scale * sum;
+  x->score_error[j] = clamped(x->score[j], fabs(x->s->chain.scale) * error * (1.0 + 1e-9) + 0.5 * kLogitStep);
 }
 
 static void bound_cap(const bound_t *x, size_t j) {
@@ -148,7 +148,7 @@ static row_t bound_weights(const bound_t *x, size_t b, size_t h) {
 static void bound_y(const bound_t *x, size_t b, size_t h, const row_t *r, const double *y, double *out) {
   const sac_problem_t *p = x->p;
   const size_t head = b * p->v_heads + h * p->v_heads / p->q_heads;
-  const double *v = p->v.data + head * p->keys * p->d_v, unit = x->s->v_unit[head];
+  const double *v = x->s->v + head * p->keys * p->d_v, unit = x->s->v_unit[head];
   const double step = ldexp(unit, -x->s->logit[b * x->s->groups + h / x->s->group].output_shift);
   for (size_t e = 0; e < p->d_v; e++) {
     double near = 0.0, far = r->sink ? fabs(y[e]) : 0.0, coarse = 0.0, coarsest = 0.0;
@@ -173,7 +173,7 @@ static void bound_row(bound_t *x, sac_outputs_t *bounds, double *y, size_t b, si
   const size_t row = (b * p->q_heads + h) * p->queries + i;
   const sac_modifier_t *m = &p->probability_modifier;
   for (size_t j = 0; j < p->keys; j++) {
-    bound_score(x, b, h, p->q.data + row * p->d_k, j, j);
+    bound_score(x, b, h, x->s->q + row * p->d_k, j);
     bound_cap(x, j);
     bound_logit(x, b, h, i, j);
   }
@@ -192,20 +192,21 @@ static void bound_row(bound_t *x, sac_outputs_t *bounds, double *y, size_t b, si
   }
   if (qk && p->qk_mode == SAC_QK_PROBABILITIES) memcpy(qk->data + row * p->keys, probability, p->keys * sizeof *probability);
   if (!out) return;
-  const double *v = p->v.data + (b * p->v_heads + h * p->v_heads / p->q_heads) * p->keys * p->d_v;
+  const size_t head = b * p->v_heads + h * p->v_heads / p->q_heads;
+  const double factor = m->kind == SAC_MODIFIER_MUL ? fabs(m->value) : 1.0;
   double *to = sac_output_row(p, out, b, h, i);
   if (m->kind == SAC_MODIFIER_NONE || m->kind == SAC_MODIFIER_MUL) {
     memset(y, 0, p->d_v * sizeof *y);
     for (size_t j = 0; j < p->keys; j++) {
-      for (size_t e = 0; x->logit[j] > -INFINITY && e < p->d_v; e++) y[e] += x->weight[j] * v[j * p->d_v + e];
+      for (size_t e = 0; x->logit[j] > -INFINITY && e < p->d_v; e++) y[e] += x->weight[j] * x->s->v[(head * p->keys + j) * p->d_v + e];
     }
     bound_y(x, b, h, &r, y, to);
-    for (size_t e = 0; m->kind == SAC_MODIFIER_MUL && e < p->d_v; e++) to[e] *= fabs(m->value);
+    for (size_t e = 0; e < p->d_v; e++) to[e] *= factor * x->s->v_scale[head * p->d_v + e];
     return;
   }
   // The modifiers are no steeper than 1, and V is exact on the host.
   for (size_t j = 0; j < p->keys; j++) {
-    for (size_t e = 0; e < p->d_v; e++) to[e] += probability[j] * fabs(v[j * p->d_v + e]);
+    for (size_t e = 0; e < p->d_v; e++) to[e] += probability[j] * fabs(p->v.data[(head * p->keys + j) * p->d_v + e]);
   }
 }
 
@@ -226,8 +227,8 @@ bool sac_softmax_bound(const sac_softmax_t *s, uint32_t tile, sac_outputs_t *bou
   x.logit_error = x.logit + p->keys;
   x.weight = x.logit_error + p->keys;
   if (p->keys) {
-    value_errors(p->k.data, k_rows, p->d_k, p->keys, s->k_unit, s->formats.k, x.k_error);
-    value_errors(p->v.data, v_rows, p->d_v, p->keys, s->v_unit, s->formats.v, x.v_error);
+    value_errors(s->k, k_rows, p->d_k, p->keys, s->k_unit, s->formats.k, x.k_error);
+    value_errors(s->v, v_rows, p->d_v, p->keys, s->v_unit, s->formats.v, x.v_error);
   }
   for (size_t row = 0; row < p->batches * p->q_heads * p->queries; row++) {
     bound_row(&x, bounds, x.weight + p->keys, row / p->queries / p->q_heads, row / p->queries % p->q_heads, row % p->queries);

@@ -62,7 +62,7 @@ static bool make_softcap(const sac_softmax_t *s, sac_attention_logit_t *l, sac_e
 static bool make_logit(sac_softmax_t *s, size_t b, size_t g, sac_error_t *error) {
   const sac_problem_t *p = s->problem;
   const size_t rows = s->group * p->queries;
-  const double *q = p->q.data + (b * p->q_heads + g * s->group) * p->queries * p->d_k;
+  const double *q = s->q + (b * p->q_heads + g * s->group) * p->queries * p->d_k;
   const double k_unit = s->k_unit[b * p->k_heads + g * p->k_heads / s->groups];
   double *unit = &s->q_unit[b * s->groups + g];
   sac_attention_logit_t *l = &s->logit[b * s->groups + g];
@@ -121,10 +121,10 @@ static void make_rows(sac_softmax_t *s) {
 static bool make_numbers(sac_softmax_t *s, sac_error_t *error) {
   const sac_problem_t *p = s->problem;
   for (size_t i = 0; i < p->batches * p->k_heads; i++) {
-    s->k_unit[i] = unit_for(largest_of(p->k.data + i * p->keys * p->d_k, p->keys * p->d_k), sac_format_value_max(s->formats.k));
+    s->k_unit[i] = unit_for(largest_of(s->k + i * p->keys * p->d_k, p->keys * p->d_k), sac_format_value_max(s->formats.k));
   }
   for (size_t i = 0; i < p->batches * p->v_heads; i++) {
-    s->v_unit[i] = unit_for(largest_of(p->v.data + i * p->keys * p->d_v, p->keys * p->d_v), sac_format_value_max(s->formats.v));
+    s->v_unit[i] = unit_for(largest_of(s->v + i * p->keys * p->d_v, p->keys * p->d_v), sac_format_value_max(s->formats.v));
   }
   for (size_t i = 0; i < p->batches * s->groups; i++) {
     if (!make_logit(s, i / s->groups, i % s->groups, error)) return false;
@@ -152,12 +152,17 @@ bool sac_softmax_open(sac_softmax_t *s, const sac_problem_t *p, const sac_solve_
   s->position = calloc(p->batches + 1, sizeof *s->position);
   bool good = s->q_unit && s->k_unit && s->v_unit && s->logit && s->head && s->length && s->position;
   if (!good) sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
-  good = good && make_numbers(s, error);
+  good = good && sac_softmax_condition(s, error) && make_numbers(s, error);
   if (!good) sac_softmax_close(s);
   return good;
 }
 
 void sac_softmax_close(sac_softmax_t *s) {
+  free(s->q);
+  free(s->k);
+  free(s->v);
+  free(s->v_scale);
+  free(s->k_mean);
   free(s->q_unit);
   free(s->k_unit);
   free(s->v_unit);

@@ -29,21 +29,21 @@ void sac_softmax_pack_q(const sac_softmax_t *s, uint8_t *out) {
     const size_t h = row % p->q_heads, i = row / p->q_heads % p->queries, b = row / p->q_heads / p->queries;
     // The multiplier of a score has no sign: a negative scale is Q's.
     const double unit = copysign(s->q_unit[b * s->groups + h / s->group], s->chain.scale);
-    sac_format_pack(kInt16, (uint32_t)p->d_k, p->q.data + ((b * p->q_heads + h) * p->queries + i) * p->d_k, unit, out + row * 2 * s->d_k);
+    sac_format_pack(kInt16, (uint32_t)p->d_k, s->q + ((b * p->q_heads + h) * p->queries + i) * p->d_k, unit, out + row * 2 * s->d_k);
   }
 }
 
 void sac_softmax_pack_k(const sac_softmax_t *s, uint8_t *out) {
   const sac_problem_t *p = s->problem;
   for (size_t row = 0; row < p->batches * p->k_heads * p->keys; row++) {
-    sac_format_pack(s->formats.k, (uint32_t)p->d_k, p->k.data + row * p->d_k, s->k_unit[row / p->keys], out + row * s->k_bytes);
+    sac_format_pack(s->formats.k, (uint32_t)p->d_k, s->k + row * p->d_k, s->k_unit[row / p->keys], out + row * s->k_bytes);
   }
 }
 
 void sac_softmax_pack_v(const sac_softmax_t *s, uint8_t *out) {
   const sac_problem_t *p = s->problem;
   for (size_t row = 0; row < p->batches * p->v_heads * p->keys; row++) {
-    sac_format_pack(s->formats.v, (uint32_t)p->d_v, p->v.data + row * p->d_v, s->v_unit[row / p->keys], out + row * s->v_bytes);
+    sac_format_pack(s->formats.v, (uint32_t)p->d_v, s->v + row * p->d_v, s->v_unit[row / p->keys], out + row * s->v_bytes);
   }
 }
 
