@@ -121,15 +121,13 @@ module sac_attend_walk
   assign tile_valid = close || (state_q == StTile && tile_some && held_valid_q);
   assign tile_next = !tile_some || !held_valid_q || tile_ready;
   always_comb begin
-    tile = held_q;
+    tile = '0;
+    if (held_valid_q) tile = held_q;
+    else tile.subs = QueryBlocks'(1);
     tile.first_of_block  = !begun_q;
     tile.last_of_block   = close;
     tile.last_of_command = state_q == StEnd;
     tile.empty           = !held_valid_q;
-    if (!held_valid_q) begin
-      tile.subs  = QueryBlocks'(1);
-      tile.count = '0;
-    end
   end
   sac_attend_steps u_steps (
     .clk_i, .rst_ni, .job_i, .start_i, .idle_o(steps_idle), .tile_valid_i(tile_valid), .tile_ready_o(tile_ready),
