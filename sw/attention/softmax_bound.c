@@ -52,8 +52,8 @@ static void value_errors(const double *x, size_t rows, size_t d, size_t rows_a_h
   }
 }
 
-// Error of a result that the machine clamps at `kLogitMost`.
-static double clamped(double value, double error) { return error + fmax(0.0, fabs(value) + error - kLogitMost); }
+// Error of a result that the machine clamps: it is as near as before, or at the end of the range beside `value`.
+static double clamped(double value, double error) { return fmax(error, fabs(value) - kLogitMost); }
 
 // S and its error for key j.
 static void bound_score(const bound_t *x, size_t b, size_t h, const double *q, size_t j) {
@@ -88,8 +88,8 @@ static void bound_logit(const bound_t *x, size_t b, size_t h, size_t i, size_t j
   const double mask = sac_problem_mask(p, b, h, i, j), distance = (double)j - ((double)i + (double)p->offset[b]);
   const bool on = sac_problem_visible(p, b, i, j) && mask != -INFINITY && (!x->s->chain.causal || distance <= 0.0);
   double error = x->capped_error[j];
-  if (slope != 0.0) error = clamped(slope * distance, error + 0.5 * kLogitStep + ldexp(0.5 * LN2, -24) * fabs(distance));
-  if (x->s->bias == SAC_BIAS_WORDS && on) error = clamped(mask + x->s->chain.add, error + 0.5 * kLogitStep);
+  if (slope != 0.0) error += clamped(slope * distance, 0.5 * kLogitStep + ldexp(0.5 * LN2, -24) * fabs(distance));
+  if (x->s->bias == SAC_BIAS_WORDS && on) error += clamped(mask + x->s->chain.add, 0.5 * kLogitStep);
   x->logit[j] = on ? x->capped[j] + slope * distance + mask + x->s->chain.add : -INFINITY;
   x->logit_error[j] = on ? clamped(x->logit[j], error) : 0.0;
 }
