@@ -11,6 +11,7 @@
 extern "C" {
 #include "model/golden/buckets.h"
 #include "model/golden/channels.h"
+#include "model/golden/columns.h"
 #include "model/golden/masks.h"
 #include "model/golden/recycled.h"
 #include "model/golden/shared.h"
@@ -216,6 +217,26 @@ TEST_F(Policies, TheWeakestChannelsAreLeftOutOfOldKeysOnly) {
   sac_golden_pruned(&head_, some, 2, out.data(), nullptr);
   for (size_t j = 0; j < 4; j++) k_[j * 6 + 1] = k_[j * 6 + 4] = 0.0;  // the same as zeros in the old keys
   Near(out.data(), Attend());
+}
+
+TEST_F(Policies, ColumnsSumTheProbabilitiesThatKeysGet) {
+  // Logits 0, ln 2, ln 3 for a query of 1; the second query (0) gives all keys the same, the third sees none.
+  const Values q = {1, 0, 1}, k = {0, std::log(2.0), std::log(3.0)}, v = {1, 1, 1};
+  const uint8_t on[3] = {1, 1, 0};
+  const sac_golden_blocks_t rows = {0, 1, 1, on, false};
+  const auto row_is_on = [](const void *context, size_t i, size_t, double s) {
+    return sac_golden_blocks(context, i, 0, s);
+  };
+  head_ = {3, 3, 1, 1, q.data(), k.data(), v.data(), 1.0, -INFINITY, nullptr, nullptr};
+  Attend(row_is_on, &rows);
+  Values sum(3), largest(3);
+  std::vector<size_t> best(3);
+  const sac_golden_columns_t columns = {sum.data(), largest.data(), best.data()};
+  sac_golden_columns(&head_, lse_.data(), &columns);
+  const double third = 1.0 / 3.0;
+  Near(sum.data(), {1.0 / 6.0 + third, 2.0 / 6.0 + third, 3.0 / 6.0 + third});
+  Near(largest.data(), {third, third, 0.5});
+  EXPECT_EQ(best, (std::vector<size_t>{2, 0, SIZE_MAX}));
 }
 
 TEST_F(Policies, TheTaylorKernelIsAStateOfConstantSize) {
