@@ -89,7 +89,7 @@ module sac_kv_unpack
       data_q <= queued.data;
       info_q <= queued.info;
     end else if (go) begin
-      data_q <= data_q >> (9'd16 << (4'(count_log2) - 4'(form)));
+      data_q <= data_q >> (9'd1 << (4'd4 + 4'(count_log2) - 4'(form)));
     end
   end
 
