@@ -7,11 +7,10 @@ enum {
   kStart = 40,        // command, context and head records, without memory latency
   kTile = 8,          // a tile's first request to its last beat in the KV RAM, without memory
   kRequest = 2,       // a request at the port
-  kOperation = 4,     // an operation of the array to the next
   kReduce = 12,       // last beat of QK to its last score
   kSoftmax = 16,      // last score of a row read to its last probability written
   kDrain = 12,        // last beat of PV to its last sum added
-  kRow = 24           // a row of Y: reciprocal, and its way out
+  kRow = 16           // from row to row of Y: state, reciprocal, request
 };
 
 static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
@@ -49,16 +48,27 @@ void sac_attend_timing_tile(sac_attend_timing_t *t, const sac_attend_traffic_t *
   t->tiles++;
 }
 
-// The PV that is due runs when its probabilities are there.
+// Rows leave one after the other, an element a cycle.
+static void write_rows(sac_attend_timing_t *t, uint64_t rows, uint64_t bytes) {
+  const uint64_t passed = divide_up(bytes, t->bytes_per_cycle);
+  t->output = later(t->output, t->array + kDrain) + later(rows * (t->job->v.elements + kRow), passed);
+  t->memory += passed;
+  t->context_free[t->visits++ % 2] = t->output;
+}
+
+// The PV that is due runs when its probabilities are there; then its visit may end.
 static void issue_sums(sac_attend_timing_t *t) {
-  if (!t->summed_after) return;
-  t->array = later(t->array, t->probabilities) + t->summed_after + kOperation;
-  t->summed_after = 0;
+  if (t->summed_after) {
+    t->array = later(later(t->array, t->probabilities), t->context_free[t->visits % 2]) + t->summed_after;
+    t->summed_after = 0;
+  }
+  if (t->ending) write_rows(t, t->ending_rows, t->ending_bytes);
+  t->ending = false;
 }
 
 void sac_attend_timing_step(sac_attend_timing_t *t, uint32_t keys, uint32_t rows, uint64_t bias_bytes, uint64_t written_bytes) {
   const uint64_t parity = t->steps++ % 2;
-  t->array = later(later(t->array, t->loaded), t->read[parity]) + score_beats(t->job, keys) + kOperation;
+  t->array = later(later(t->array, t->loaded), t->read[parity]) + score_beats(t->job, keys);
   const uint64_t scored = t->array + kReduce;
   const uint64_t biased = bias_bytes ? transfer(t, rows, bias_bytes) + t->latency : 0;
   const uint64_t passes = divide_up(rows, t->attend_lanes) * keys;  // pass A of a row runs beside pass B of the one before
@@ -68,14 +78,18 @@ void sac_attend_timing_step(sac_attend_timing_t *t, uint32_t keys, uint32_t rows
   issue_sums(t);
   t->probabilities = begin + passes + keys + kSoftmax;
   t->summed_after = sum_beats(t->job, keys);
-  if (written_bytes) t->softmax = later(t->softmax, transfer(t, rows, written_bytes));
+  if (written_bytes) t->softmax = later(t->softmax, transfer(t, rows, written_bytes));  // logits leave as they are made
   t->tile_done[(t->tiles - 1) % 2] = t->array + t->summed_after;
 }
 
 void sac_attend_timing_visit(sac_attend_timing_t *t, uint32_t rows, uint64_t bytes) {
-  issue_sums(t);
-  t->memory = later(t->memory, t->array + kDrain);
-  transfer(t, 0, later(bytes, (uint64_t)rows * kRow * t->bytes_per_cycle));
+  if (t->ending) issue_sums(t);
+  t->ending = true;
+  t->ending_rows = rows;
+  t->ending_bytes = bytes;
 }
 
-uint64_t sac_attend_timing_end(const sac_attend_timing_t *t) { return later(later(t->memory, t->array), t->softmax) + 2 * t->latency; }
+uint64_t sac_attend_timing_end(sac_attend_timing_t *t) {
+  issue_sums(t);
+  return later(later(t->memory, t->array), later(t->softmax, t->output)) + 2 * t->latency;
+}

@@ -153,7 +153,7 @@ package sac_spec_pkg;
   localparam logic [7:0] ERR_DECERR = 8'd7;  // the memory answered DECERR
   localparam logic [7:0] ERR_TIMEOUT = 8'd8;  // the memory did not answer in time
   localparam logic [7:0] ERR_OVERRUN = 8'd9;  // more descriptors submitted than the ring holds
-  localparam logic [7:0] ERR_RECORD = 8'd10;  // a scene or camera record is malformed
+  localparam logic [7:0] ERR_RECORD = 8'd10;  // a scene, camera or context record is malformed
 
   // Targets of TABLE.
   localparam logic [4:0] TARGET_SOFTPLUS = 5'd0;  // f to s (density)

@@ -68,7 +68,7 @@ const char *sac_hw_error_doc(unsigned code) {
     case 7: return "the memory answered DECERR";
     case 8: return "the memory did not answer in time";
     case 9: return "more descriptors submitted than the ring holds";
-    case 10: return "a scene or camera record is malformed";
+    case 10: return "a scene, camera or context record is malformed";
     default: return "unknown";
   }
 }

@@ -108,7 +108,7 @@ typedef enum sac_hw_error {
   SAC_HW_ERR_DECERR = 7,  // the memory answered DECERR
   SAC_HW_ERR_TIMEOUT = 8,  // the memory did not answer in time
   SAC_HW_ERR_OVERRUN = 9,  // more descriptors submitted than the ring holds
-  SAC_HW_ERR_RECORD = 10,  // a scene or camera record is malformed
+  SAC_HW_ERR_RECORD = 10,  // a scene, camera or context record is malformed
 } sac_hw_error_t;
 
 typedef enum sac_target {
