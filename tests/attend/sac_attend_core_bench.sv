@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The array with sac_attend_issue and sac_attend_rows, structs taken apart, for tests/attend/core_test.cc, which plays
+// sac_dot with sac_attend_issue and sac_attend_rows, structs taken apart, for tests/attend/core_test.cc, which plays
 // all other units of the attend room. A lane's fields are bytes.
 `default_nettype none
 
@@ -91,12 +91,11 @@ module sac_attend_core_bench
   end
 
   operation_t operation;
-  event_t     read, done;
+  event_t     read;
   raw_t       score_event, sum_event;
-  kind_e      beat_kind;
   logic       operation_valid, operation_ready;
   logic [Rows*AccumulatorWidth-1:0] array_score, array_sum;
-  logic [WordWidth-1:0]             unload_data;
+  sac_host_pkg::increments_t        increments;
 
   sac_attend_issue u_issue (
     .clk_i, .rst_ni, .start_i, .job_i(job), .step_valid_i, .step_ready_o, .step_i(step),
@@ -106,16 +105,24 @@ module sac_attend_core_bench
     .read_i(read), .score_event_i(score_event), .sum_event_i(sum_event)
   );
 
-  sac_array u_array (
-    .clk_i, .rst_ni, .table_word_i('0),
-    .operation_valid_i(operation_valid), .operation_ready_o(operation_ready), .operation_i(operation),
-    .read_o(read), .done_o(done),
-    .x_write_i('{valid: x_write_i, row: RowWidth'(x_row_i), word: XAddressWidth'(x_word_i),
+  // MATMUL and RENDER are not there; RENDER's ports must not matter.
+  sac_dot u_dot (
+    .clk_i, .rst_ni, .table_word_i('0), .table_control_i('0),
+    .command_valid_i(1'b0), .command_ready_o(), .command_i('0), .response_o(),
+    .read_valid_o(), .read_ready_i(1'b0), .read_request_o(), .data_valid_i(1'b0), .data_ready_o(), .data_i('0),
+    .data_last_i(1'b0), .write_valid_o(), .write_ready_i(1'b0), .write_request_o(),
+    .write_data_valid_o(), .write_data_ready_i(1'b0), .write_data_o(), .write_done_i(1'b0),
+    .render_busy_i(1'b0), .operation_valid_i(1'b1), .operation_ready_o(), .operation_i('1),
+    .read_o(read), .done_o(), .x_write_i('1), .unload_i('0), .unload_data_o(),
+    .attend_busy_i(rst_ni), .attend_operation_valid_i(operation_valid), .attend_operation_ready_o(operation_ready),
+    .attend_operation_i(operation),
+    .attend_x_write_i('{valid: x_write_i, row: RowWidth'(x_row_i), word: XAddressWidth'(x_word_i),
                  data: x_data_i[WordWidth-1:0]}),
-    .unload_i('0), .unload_data_o(unload_data), .beat_o, .beat_kind_o(beat_kind),
     .kv_write_i('{valid: kv_write_i, address: KvAddressWidth'(kv_address_i), data: kv_data_i[Lanes*8-1:0]}),
-    .score_event_o(score_event), .score_o(array_score), .sum_event_o(sum_event), .sum_o(array_sum)
+    .score_event_o(score_event), .score_o(array_score), .sum_event_o(sum_event), .sum_o(array_sum),
+    .increments_o(increments)
   );
+  assign beat_o = increments[sac_spec_pkg::COUNTER_DOT_ATTEND_BEATS][0];
 
   score_read_t [AttendLanes-1:0]          score_read;
   rescale_t [AttendLanes-1:0]             rescale;
