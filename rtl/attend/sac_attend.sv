@@ -30,9 +30,9 @@ module sac_attend
   input  wire logic                    walk_silent_i, // with it: there was no step
   input  wire logic                    walk_failed_i, // with it: by a bad entry
   input  wire logic                    finished_i,
-  // A head of the group, a cycle after its index.
-  input  wire logic [5:0]              head_index_i,
-  output head_t                        head_o
+  // Heads of the group, a cycle after their index.
+  input  wire logic [1:0][5:0]         head_index_i,
+  output head_t [1:0]                  head_o
 );
   typedef enum logic [3:0] {
     StIdle, StCheck, StContext, StContextData, StVerify, StHead, StHeadData, StStart, StRun, StDone

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HEAD records of a command: written in order as they come from memory, read by index of the group.
+// The HEAD records of a command: written in order as they come from memory, read by index of the group at two ports.
 `default_nettype none
 
 module sac_attend_heads
@@ -10,9 +10,9 @@ module sac_attend_heads
   input  wire logic                    data_valid_i,
   output logic                         data_ready_o,
   input  wire logic [AxiDataWidth-1:0] data_i,
-  // A head, a cycle after its index.
-  input  wire logic [5:0]              head_index_i,
-  output head_t                        head_o
+  // Heads, a cycle after their index.
+  input  wire logic [1:0][5:0]         head_index_i,
+  output head_t [1:0]                  head_o
 );
   logic         write, last_part;
   head_record_t record;
@@ -50,10 +50,12 @@ module sac_attend_heads
     if (clear_i) index_q <= '0;
     else if (write) index_q <= index_q + 1'b1;
   end
-  sac_ram #(.Width($bits(head_t)), .Words(GroupMax)) u_ram (
-    .clk_i, .write_en_i(write), .write_address_i(index_q), .write_data_i(head),
-    .read_en_i(!write), .read_address_i(head_index_i), .read_data_o(head_o)
-  );
+  for (genvar i = 0; i < 2; i++) begin : gen_port
+    sac_ram #(.Width($bits(head_t)), .Words(GroupMax)) u_ram (
+      .clk_i, .write_en_i(write), .write_address_i(index_q), .write_data_i(head),
+      .read_en_i(!write), .read_address_i(head_index_i[i]), .read_data_o(head_o[i])
+    );
+  end
   logic unused;
   assign unused = ^record;
 endmodule

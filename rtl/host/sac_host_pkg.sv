@@ -20,7 +20,8 @@ package sac_host_pkg;
   localparam int unsigned EngineTable = 1;
   localparam int unsigned EngineMatmul = 2;
   localparam int unsigned EngineRender = 3;
-  localparam int unsigned EngineCount = 4;
+  localparam int unsigned EngineAttend = 4;
+  localparam int unsigned EngineCount = 5;
 
   // First failed access of the memory room since reset.
   typedef struct packed {

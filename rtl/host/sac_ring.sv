@@ -97,6 +97,7 @@ module sac_ring
       OPCODE_TABLE:  begin reserved = TABLE_RESERVED;  align = TABLE_ALIGN;  end
       OPCODE_MATMUL: begin reserved = MATMUL_RESERVED; align = MATMUL_ALIGN; end
       OPCODE_RENDER: begin reserved = RENDER_RESERVED; align = RENDER_ALIGN; end
+      OPCODE_ATTEND: begin reserved = ATTEND_RESERVED; align = ATTEND_ALIGN; end
       default:       is_known = 1'b0;
     endcase
     for (int unsigned i = 0; i < 16; i++) begin
@@ -135,6 +136,7 @@ module sac_ring
       OPCODE_TABLE:  engine[EngineTable] = 1'b1;
       OPCODE_MATMUL: engine[EngineMatmul] = 1'b1;
       OPCODE_RENDER: engine[EngineRender] = 1'b1;
+      OPCODE_ATTEND: engine[EngineAttend] = 1'b1;
       default: ;
     endcase
     response = '0;

@@ -80,7 +80,7 @@ module sac_front_bench
 
   job_t        job;
   step_t       step;
-  head_t       head;
+  head_t [1:0] head;
   response_t   response;
   x_write_t    x_write;
   kv_write_t   kv_write;
@@ -105,7 +105,7 @@ module sac_front_bench
     .read_valid_o(record_valid), .read_ready_i(read_ready_i[0]), .read_request_o(record_request),
     .data_valid_i(data_valid_i[0]), .data_ready_o(record_data_ready), .data_i(data_i[0][AxiDataWidth-1:0]),
     .data_last_i(data_last_i[0]), .records_o(records), .job_o(job), .start_o(start), .walked_i(walked),
-    .walk_silent_i(silent), .walk_failed_i(failed), .finished_i, .head_index_i, .head_o(head)
+    .walk_silent_i(silent), .walk_failed_i(failed), .finished_i, .head_index_i({2{head_index_i}}), .head_o(head)
   );
   sac_attend_walk u_walk (
     .clk_i, .rst_ni, .job_i(job), .start_i(start), .walked_o(walked), .silent_o(silent), .failed_o(failed),
@@ -155,15 +155,15 @@ module sac_front_bench
   assign kv_valid_o      = kv_write.valid;
   assign kv_address_o    = kv_write.address;
   assign kv_data_o       = kv_write.data;
-  assign head_slope_o    = head.slope;
-  assign head_sink_max_o = head.sink_max;
-  assign head_sink_sum_o = head.sink_sum;
+  assign head_slope_o    = head[0].slope;
+  assign head_sink_max_o = head[1].sink_max;
+  assign head_sink_sum_o = head[0].sink_sum;
   assign tiles_o         = increments[COUNTER_ATTEND_TILES];
   assign keys_o          = increments[COUNTER_ATTEND_KEYS];
   assign scores_o        = increments[COUNTER_ATTEND_SCORES];
 
   logic unused;
-  assign unused = ^{data_i, data_last_i, increments};
+  assign unused = ^{data_i, data_last_i, increments, head};
 endmodule
 
 `default_nettype wire
