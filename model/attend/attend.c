@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ATTEND as a command of the machine (rtl/attend/sac_attend.sv): its requests in order, counters and time; then its data.
+// ATTEND as a command of the machine (rtl/attend/sac_attend.sv): its requests in order, counters and time; then its
+// data.
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -21,8 +22,9 @@ typedef struct {
 static sac_outcome_t request_query(run_t *run, sac_attend_rows_t rows) {
   const uint32_t *d = run->job->d, bytes = 2 * run->job->k.elements;
   for (uint32_t r = 0; r < rows.rows; r++) {
-    const uint32_t at = sac_attend_place(sac_attend_row(run->job, rows.first + r), sac_field_get(d, SAC_ATTEND_Q_ADDRESS),
-                                         sac_field_get(d, SAC_ATTEND_Q_POSITION_STRIDE), sac_field_get(d, SAC_ATTEND_Q_HEAD_STRIDE));
+    const uint32_t at =
+        sac_attend_place(sac_attend_row(run->job, rows.first + r), sac_field_get(d, SAC_ATTEND_Q_ADDRESS),
+                         sac_field_get(d, SAC_ATTEND_Q_POSITION_STRIDE), sac_field_get(d, SAC_ATTEND_Q_HEAD_STRIDE));
     const sac_outcome_t access = sac_model_access(run->model, at, bytes, false);
     if (access.code) return access;
   }
@@ -38,13 +40,15 @@ static sac_outcome_t request_step(run_t *run, const sac_attend_tile_t *tile, sac
     const sac_attend_row_t row = sac_attend_row(job, rows.first + r);
     sac_outcome_t access = sac_outcome(SAC_HW_ERR_NONE, 0);
     if (tile->bias) access = sac_model_access(run->model, sac_attend_bias_place(job, row, tile->key), 4 * words, false);
-    if (!access.code && job->scores) access = sac_model_access(run->model, sac_attend_y_place(job, row) + 4 * tile->key, 4 * tile->count, true);
+    if (!access.code && job->scores)
+      access = sac_model_access(run->model, sac_attend_y_place(job, row) + 4 * tile->key, 4 * tile->count, true);
     if (access.code) return access;
   }
   uint64_t *counters = run->model->counters;
   counters[SAC_COUNTER_ATTEND_SCORES] += (uint64_t)tile->count * rows.rows;
   counters[SAC_COUNTER_DOT_ATTEND_BEATS] += sac_attend_beats(job, tile->count);
-  sac_attend_timing_step(&run->timing, tile->count, rows.rows, tile->bias ? 4ull * words * rows.rows : 0, job->scores ? 4ull * tile->count * rows.rows : 0);
+  sac_attend_timing_step(&run->timing, tile->count, rows.rows, tile->bias ? 4ull * words * rows.rows : 0,
+                         job->scores ? 4ull * tile->count * rows.rows : 0);
   return sac_outcome(SAC_HW_ERR_NONE, 0);
 }
 
@@ -52,7 +56,8 @@ static sac_outcome_t request_tile(run_t *run, const sac_attend_visit_t *visit, c
   const sac_attend_job_t *job = run->job;
   sac_attend_traffic_t traffic = {0};
   sac_outcome_t outcome = sac_attend_request_rows(run->model, job, &job->k, tile->key, tile->count, &traffic);
-  if (!outcome.code && !job->scores) outcome = sac_attend_request_rows(run->model, job, &job->v, tile->key, tile->count, &traffic);
+  if (!outcome.code && !job->scores)
+    outcome = sac_attend_request_rows(run->model, job, &job->v, tile->key, tile->count, &traffic);
   if (outcome.code) return outcome;
   run->model->counters[SAC_COUNTER_ATTEND_TILES]++;
   run->model->counters[SAC_COUNTER_ATTEND_KEYS] += tile->count;
@@ -67,12 +72,15 @@ static sac_outcome_t request_output(run_t *run, sac_attend_rows_t rows) {
   const sac_attend_job_t *job = run->job;
   const uint32_t bytes = 2 * job->v.elements;
   for (uint32_t r = 0; r < rows.rows && !job->scores; r++) {
-    sac_outcome_t access = sac_model_access(run->model, sac_attend_y_place(job, sac_attend_row(job, rows.first + r)), bytes, true);
-    if (!access.code && job->lse) access = sac_model_access(run->model, sac_attend_lse_place(job, rows.first + r), 4, true);
+    sac_outcome_t access =
+        sac_model_access(run->model, sac_attend_y_place(job, sac_attend_row(job, rows.first + r)), bytes, true);
+    if (!access.code && job->lse)
+      access = sac_model_access(run->model, sac_attend_lse_place(job, rows.first + r), 4, true);
     if (access.code) return access;
   }
   run->model->counters[SAC_COUNTER_ATTEND_BLOCKS]++;
-  sac_attend_timing_visit(&run->timing, job->scores ? 0 : rows.rows, job->scores ? 0 : (uint64_t)rows.rows * (bytes + (job->lse ? 4 : 0)));
+  sac_attend_timing_visit(&run->timing, job->scores ? 0 : rows.rows,
+                          job->scores ? 0 : (uint64_t)rows.rows * (bytes + (job->lse ? 4 : 0)));
   return sac_outcome(SAC_HW_ERR_NONE, 0);
 }
 
@@ -82,7 +90,8 @@ static sac_outcome_t request_all(run_t *run) {
     const sac_attend_rows_t rows = sac_attend_block_rows(run->job, visit->block);
     sac_outcome_t outcome = request_query(run, rows);
     sac_attend_tile_t tile;
-    for (sac_attend_cursor_t cursor = {0}; !outcome.code && sac_attend_next_tile(run->job, run->plan, visit, &cursor, &tile);) {
+    for (sac_attend_cursor_t cursor = {0};
+         !outcome.code && sac_attend_next_tile(run->job, run->plan, visit, &cursor, &tile);) {
       outcome = request_tile(run, visit, &tile);
     }
     if (!outcome.code) outcome = request_output(run, rows);
@@ -108,7 +117,8 @@ static void compute_visit(void *context, size_t n) {
 static bool compute_all(const run_t *run, uint64_t *masked) {
   data_t data = {.run = run};
   bool apart = true;
-  for (uint64_t n = 1; n < run->plan->visit_count; n++) apart = apart && run->plan->visits[n].block > run->plan->visits[n - 1].block;
+  for (uint64_t n = 1; n < run->plan->visit_count; n++)
+    apart = apart && run->plan->visits[n].block > run->plan->visits[n - 1].block;
   if (apart) sac_parallel(run->plan->visit_count, compute_visit, &data);
   else for (uint64_t n = 0; n < run->plan->visit_count; n++) compute_visit(&data, n);
   *masked += data.masked;
@@ -125,7 +135,8 @@ sac_outcome_t sac_model_attend(sac_model_t *model, const uint32_t *descriptor, u
     run_t run = {.model = model, .job = job, .plan = &plan};
     sac_attend_timing_open(&run.timing, job, &model->config);
     outcome = request_all(&run);
-    if (!outcome.code && !compute_all(&run, &model->counters[SAC_COUNTER_ATTEND_MASKED])) outcome = sac_outcome(SAC_HW_ERR_RANGE, 8);
+    if (!outcome.code && !compute_all(&run, &model->counters[SAC_COUNTER_ATTEND_MASKED]))
+      outcome = sac_outcome(SAC_HW_ERR_RANGE, 8);
     const uint64_t busy = sac_attend_timing_end(&run.timing);
     model->counters[SAC_COUNTER_ATTEND_BUSY_CYCLES] += busy;
     *cycles += busy;

@@ -67,12 +67,14 @@ static inline sac_attend_row_t sac_attend_row(const sac_attend_job_t *job, uint6
   return (sac_attend_row_t){position, head, (int32_t)((uint32_t)job->first_position + position)};
 }
 
-static inline uint32_t sac_attend_place(sac_attend_row_t row, uint32_t address, uint32_t position_stride, uint32_t head_stride) {
+static inline uint32_t sac_attend_place(sac_attend_row_t row, uint32_t address, uint32_t position_stride,
+                                        uint32_t head_stride) {
   return address + row.position * position_stride + row.head * head_stride;
 }
 
 static inline uint32_t sac_attend_bias_place(const sac_attend_job_t *job, sac_attend_row_t row, uint32_t key) {
-  return sac_attend_place(row, job->bias_address, job->bias_position_stride, job->bias_head_stride) + 4 * (job->bias_words ? key : key / 32);
+  return sac_attend_place(row, job->bias_address, job->bias_position_stride, job->bias_head_stride) +
+         4 * (job->bias_words ? key : key / 32);
 }
 
 // Device memory for reading. Requests have been checked; only a command that writes over its own page table gets NULL.

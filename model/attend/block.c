@@ -19,9 +19,12 @@ typedef struct {
 
 static bool open_block(block_t *block, const sac_attend_job_t *job, uint32_t rows) {
   const size_t k = (size_t)job->kv_tile * job->k.elements, v = (size_t)job->kv_tile * job->v.elements;
-  *block = (block_t){.job = job, .q = calloc((size_t)rows * job->k.elements, sizeof *block->q),
-                     .k_high = malloc(2 * k * sizeof *block->k_high), .v_high = malloc(2 * v * sizeof *block->v_high),
-                     .o = calloc((size_t)rows * job->v.elements, sizeof *block->o), .states = calloc(rows, sizeof *block->states)};
+  *block = (block_t){.job = job,
+                     .q = calloc((size_t)rows * job->k.elements, sizeof *block->q),
+                     .k_high = malloc(2 * k * sizeof *block->k_high),
+                     .v_high = malloc(2 * v * sizeof *block->v_high),
+                     .o = calloc((size_t)rows * job->v.elements, sizeof *block->o),
+                     .states = calloc(rows, sizeof *block->states)};
   if (!block->q || !block->k_high || !block->v_high || !block->o || !block->states) return false;
   block->k_low = block->k_high + k;
   block->v_low = block->v_high + v;
@@ -41,8 +44,9 @@ static void begin_rows(block_t *block, sac_attend_rows_t rows) {
   const uint32_t *d = job->d;
   for (uint32_t r = 0; r < rows.rows; r++) {
     const sac_attend_row_t row = sac_attend_row(job, rows.first + r);
-    const uint32_t at = sac_attend_place(row, sac_field_get(d, SAC_ATTEND_Q_ADDRESS), sac_field_get(d, SAC_ATTEND_Q_POSITION_STRIDE),
-                                         sac_field_get(d, SAC_ATTEND_Q_HEAD_STRIDE));
+    const uint32_t at =
+        sac_attend_place(row, sac_field_get(d, SAC_ATTEND_Q_ADDRESS), sac_field_get(d, SAC_ATTEND_Q_POSITION_STRIDE),
+                         sac_field_get(d, SAC_ATTEND_Q_HEAD_STRIDE));
     memcpy(block->q + (size_t)r * job->k.elements, job->memory + at, job->k.elements * sizeof *block->q);
     block->states[r] = sac_attend_first_state(job, row.head);
   }
@@ -51,7 +55,8 @@ static void begin_rows(block_t *block, sac_attend_rows_t rows) {
 static void add_values(block_t *block, uint32_t r, const sac_attend_tile_t *tile, const int32_t *p, unsigned dm) {
   const sac_attend_operand_t *v = &block->job->v;
   int64_t sums[1024], *o = block->o + (size_t)r * v->elements;
-  sac_attend_sums(p, block->job->score_function == SAC_SCORE_LINEAR, tile->count, block->v_high, v->two_beats ? block->v_low : NULL, v->elements, sums);
+  sac_attend_sums(p, block->job->score_function == SAC_SCORE_LINEAR, tile->count, block->v_high,
+                  v->two_beats ? block->v_low : NULL, v->elements, sums);
   for (uint32_t e = 0; e < v->elements; e++) o[e] = (dm > 62 ? 0 : sac_round_up(o[e], dm)) + sac_round_up(sums[e], 8);
 }
 
@@ -62,8 +67,10 @@ static void step_row(block_t *block, uint32_t r, uint64_t number, const sac_atte
   int64_t scores[SAC_ATTEND_TILE_MAX];
   int32_t z[SAC_ATTEND_TILE_MAX], p[SAC_ATTEND_TILE_MAX];
   uint8_t masked[SAC_ATTEND_TILE_MAX];
-  sac_attend_scores(block->q + (size_t)r * job->k.elements, job->k.elements, block->k_high, job->k.two_beats ? block->k_low : NULL, tile->count, scores);
-  const uint32_t number_masked = sac_attend_logits(job, row, tile->key, tile->count, tile->band, tile->bias, scores, z, masked);
+  sac_attend_scores(block->q + (size_t)r * job->k.elements, job->k.elements, block->k_high,
+                    job->k.two_beats ? block->k_low : NULL, tile->count, scores);
+  const uint32_t number_masked =
+      sac_attend_logits(job, row, tile->key, tile->count, tile->band, tile->bias, scores, z, masked);
   block->masked += number_masked;
   if (job->scores) {
     sac_attend_write_scores(job, row, tile->key, tile->count, z);

@@ -5,7 +5,8 @@
 
 enum { kScaleElements = 32 };
 
-static uint32_t row_address(const sac_attend_job_t *job, const sac_attend_operand_t *operand, uint32_t page, uint32_t key) {
+static uint32_t row_address(const sac_attend_job_t *job, const sac_attend_operand_t *operand, uint32_t page,
+                            uint32_t key) {
   return page + operand->offset + (key & ((1u << job->page_log2) - 1)) * operand->stride;
 }
 
@@ -15,8 +16,9 @@ static bool page_of(const sac_attend_job_t *job, const sac_attend_operand_t *ope
   return entry != NULL;
 }
 
-sac_outcome_t sac_attend_request_rows(sac_model_t *model, const sac_attend_job_t *job, const sac_attend_operand_t *operand,
-                                      uint32_t first, uint32_t count, sac_attend_traffic_t *traffic) {
+sac_outcome_t sac_attend_request_rows(sac_model_t *model, const sac_attend_job_t *job,
+                                      const sac_attend_operand_t *operand, uint32_t first, uint32_t count,
+                                      sac_attend_traffic_t *traffic) {
   const uint32_t keys = 1u << job->page_log2;
   for (uint32_t key = first; key < first + count;) {
     uint32_t page = 0, run = keys - (key & (keys - 1));
@@ -45,7 +47,8 @@ static void unpack(const uint8_t *source, uint32_t bits, uint32_t elements, int1
   }
   const uint32_t each = 8 / bits;
   for (uint32_t b = 0; b < elements / each; b++) {
-    for (uint32_t n = 0; n < each; n++) out[b * each + n] = (int16_t)((int8_t)(source[b] << (8 - bits * (n + 1))) >> (8 - bits));
+    for (uint32_t n = 0; n < each; n++)
+      out[b * each + n] = (int16_t)((int8_t)(source[b] << (8 - bits * (n + 1))) >> (8 - bits));
   }
 }
 
@@ -58,8 +61,8 @@ static void apply_scales(const uint8_t *source, uint32_t elements, int16_t *valu
   }
 }
 
-void sac_attend_unpack_rows(const sac_attend_job_t *job, const sac_attend_operand_t *operand, uint32_t first, uint32_t count,
-                            int16_t *high, int16_t *low) {
+void sac_attend_unpack_rows(const sac_attend_job_t *job, const sac_attend_operand_t *operand, uint32_t first,
+                            uint32_t count, int16_t *high, int16_t *low) {
   const uint32_t elements = operand->elements;
   for (uint32_t n = 0; n < count; n++, high += elements, low += elements) {
     uint32_t page;

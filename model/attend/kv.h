@@ -9,12 +9,13 @@
 typedef struct {
   uint64_t requests, bytes;
 } sac_attend_traffic_t;
-sac_outcome_t sac_attend_request_rows(sac_model_t *model, const sac_attend_job_t *job, const sac_attend_operand_t *operand,
-                                      uint32_t first, uint32_t count, sac_attend_traffic_t *traffic);
+sac_outcome_t sac_attend_request_rows(sac_model_t *model, const sac_attend_job_t *job,
+                                      const sac_attend_operand_t *operand, uint32_t first, uint32_t count,
+                                      sac_attend_traffic_t *traffic);
 
 // The same rows as beats, [key][elements]: one beat: `high` holds the values; two: the value is 256 * high + low, low
 // 0..255. Rows are `elements` apart.
-void sac_attend_unpack_rows(const sac_attend_job_t *job, const sac_attend_operand_t *operand, uint32_t first, uint32_t count,
-                            int16_t *high, int16_t *low);
+void sac_attend_unpack_rows(const sac_attend_job_t *job, const sac_attend_operand_t *operand, uint32_t first,
+                            uint32_t count, int16_t *high, int16_t *low);
 
 #endif

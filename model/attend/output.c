@@ -15,7 +15,8 @@ static norm_t normalise(int64_t sum) {
 }
 
 uint32_t sac_attend_y_place(const sac_attend_job_t *job, sac_attend_row_t row) {
-  return sac_attend_place(row, sac_field_get(job->d, SAC_ATTEND_Y_ADDRESS), sac_field_get(job->d, SAC_ATTEND_Y_POSITION_STRIDE),
+  return sac_attend_place(row, sac_field_get(job->d, SAC_ATTEND_Y_ADDRESS),
+                          sac_field_get(job->d, SAC_ATTEND_Y_POSITION_STRIDE),
                           sac_field_get(job->d, SAC_ATTEND_Y_HEAD_STRIDE));
 }
 
@@ -30,7 +31,8 @@ static int32_t log_sum_exp(const sac_attend_job_t *job, const sac_attend_state_t
   return (int32_t)(whole * 65536 + sac_lookup(job->log2, (int32_t)((norm.n - (1 << 23)) >> 7)));
 }
 
-void sac_attend_write_row(const sac_attend_job_t *job, uint64_t row, const sac_attend_state_t *state, const int64_t *o) {
+void sac_attend_write_row(const sac_attend_job_t *job, uint64_t row, const sac_attend_state_t *state,
+                          const int64_t *o) {
   uint8_t *y = job->memory + sac_attend_y_place(job, sac_attend_row(job, row));
   int64_t factor = 0;
   unsigned shift = 0;
@@ -52,6 +54,7 @@ void sac_attend_write_row(const sac_attend_job_t *job, uint64_t row, const sac_a
   memcpy(job->memory + sac_attend_lse_place(job, row), &lse, 4);
 }
 
-void sac_attend_write_scores(const sac_attend_job_t *job, sac_attend_row_t row, uint32_t key, uint32_t count, const int32_t *logits) {
+void sac_attend_write_scores(const sac_attend_job_t *job, sac_attend_row_t row, uint32_t key, uint32_t count,
+                             const int32_t *logits) {
   memcpy(job->memory + (uint32_t)(sac_attend_y_place(job, row) + 4 * key), logits, count * sizeof *logits);
 }

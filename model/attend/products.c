@@ -19,7 +19,8 @@ ALWAYS_INLINE int32_t dot(const int16_t *a, const int16_t *b, uint32_t count) {
   return sum;
 }
 
-ALWAYS_INLINE void scores_body(const int16_t *q, uint32_t d, const int16_t *high, const int16_t *low, uint32_t keys, int64_t *scores) {
+ALWAYS_INLINE void scores_body(const int16_t *q, uint32_t d, const int16_t *high, const int16_t *low, uint32_t keys,
+                               int64_t *scores) {
   for (uint32_t j = 0; j < keys; j++) scores[j] = 0;
   for (uint32_t first = 0; first < d; first += SAC_ATTEND_TERMS) {
     const uint32_t count = d - first < SAC_ATTEND_TERMS ? d - first : SAC_ATTEND_TERMS;
@@ -40,7 +41,8 @@ ALWAYS_INLINE void accumulate(const int32_t *p, uint32_t keys, const int16_t *pl
     const uint32_t p0 = (uint32_t)p[j], p1 = (uint32_t)p[j + 1], p2 = (uint32_t)p[j + 2], p3 = (uint32_t)p[j + 3];
     if (!(p0 | p1 | p2 | p3)) continue;
     for (uint32_t e = 0; e < d; e++) {
-      acc[e] += p0 * (uint32_t)v[e] + p1 * (uint32_t)v[d + e] + p2 * (uint32_t)v[2 * d + e] + p3 * (uint32_t)v[3 * d + e];
+      acc[e] +=
+          p0 * (uint32_t)v[e] + p1 * (uint32_t)v[d + e] + p2 * (uint32_t)v[2 * d + e] + p3 * (uint32_t)v[3 * d + e];
     }
   }
   for (; j < keys; j++) {
@@ -63,12 +65,13 @@ ALWAYS_INLINE void sums_body(const int32_t *p, bool p_signed, uint32_t keys, con
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static void scores_avx2(const int16_t *q, uint32_t d, const int16_t *high, const int16_t *low,
-                                                        uint32_t keys, int64_t *scores) {
+__attribute__((target("avx2"))) static void scores_avx2(const int16_t *q, uint32_t d, const int16_t *high,
+                                                        const int16_t *low, uint32_t keys, int64_t *scores) {
   scores_body(q, d, high, low, keys, scores);
 }
-__attribute__((target("avx2"))) static void sums_avx2(const int32_t *p, bool p_signed, uint32_t keys, const int16_t *high,
-                                                      const int16_t *low, uint32_t d, int64_t *sums) {
+__attribute__((target("avx2"))) static void sums_avx2(const int32_t *p, bool p_signed, uint32_t keys,
+                                                      const int16_t *high, const int16_t *low, uint32_t d,
+                                                      int64_t *sums) {
   sums_body(p, p_signed, keys, high, low, d, sums);
 }
 #define HAS_AVX2 __builtin_cpu_supports("avx2")
@@ -78,13 +81,14 @@ __attribute__((target("avx2"))) static void sums_avx2(const int32_t *p, bool p_s
 #define HAS_AVX2 0
 #endif
 
-void sac_attend_scores(const int16_t *q, uint32_t d, const int16_t *high, const int16_t *low, uint32_t keys, int64_t *scores) {
+void sac_attend_scores(const int16_t *q, uint32_t d, const int16_t *high, const int16_t *low, uint32_t keys,
+                       int64_t *scores) {
   if (HAS_AVX2) scores_avx2(q, d, high, low, keys, scores);
   else scores_body(q, d, high, low, keys, scores);
 }
 
-void sac_attend_sums(const int32_t *p, bool p_signed, uint32_t keys, const int16_t *high, const int16_t *low, uint32_t d,
-                     int64_t *sums) {
+void sac_attend_sums(const int32_t *p, bool p_signed, uint32_t keys, const int16_t *high, const int16_t *low,
+                     uint32_t d, int64_t *sums) {
   if (HAS_AVX2) sums_avx2(p, p_signed, keys, high, low, d, sums);
   else sums_body(p, p_signed, keys, high, low, d, sums);
 }

@@ -26,7 +26,8 @@ static int32_t softcap(const sac_attend_job_t *job, int32_t logit) {
 }
 
 static void scale(const sac_attend_job_t *job, uint32_t count, const int64_t *scores, int32_t *logits) {
-  for (uint32_t j = 0; j < count; j++) logits[j] = (int32_t)clamp24(sac_round_even(scores[j] * job->scale, job->scale_shift));
+  for (uint32_t j = 0; j < count; j++)
+    logits[j] = (int32_t)clamp24(sac_round_even(scores[j] * job->scale, job->scale_shift));
   if (!job->softcap || job->scores == SAC_LOGIT_SCALED) return;
   for (uint32_t j = 0; j < count; j++) logits[j] = softcap(job, logits[j]);
 }
@@ -47,8 +48,8 @@ static void load_bias(const sac_attend_job_t *job, sac_attend_row_t row, uint32_
   else for (uint32_t j = 0; j < count; j++) bias[j] = source[(first + j) / 8] >> (first + j) % 8 & 1 ? 0 : INT32_MIN;
 }
 
-uint32_t sac_attend_logits(const sac_attend_job_t *job, sac_attend_row_t row, uint32_t key, uint32_t count, bool band, bool bias,
-                           const int64_t *scores, int32_t *logits, uint8_t *masked) {
+uint32_t sac_attend_logits(const sac_attend_job_t *job, sac_attend_row_t row, uint32_t key, uint32_t count, bool band,
+                           bool bias, const int64_t *scores, int32_t *logits, uint8_t *masked) {
   int32_t added[SAC_ATTEND_TILE_MAX] = {0};
   memset(masked, 0, count);
   if (band) mask_band(job, row.index, key, count, masked);
@@ -98,12 +99,13 @@ static unsigned softmax(const sac_attend_job_t *job, sac_attend_state_t *state, 
   return dm;
 }
 
-unsigned sac_attend_probabilities(const sac_attend_job_t *job, sac_attend_state_t *state, const int32_t *z, const uint8_t *masked,
-                                  uint32_t count, int32_t *p) {
+unsigned sac_attend_probabilities(const sac_attend_job_t *job, sac_attend_state_t *state, const int32_t *z,
+                                  const uint8_t *masked, uint32_t count, int32_t *p) {
   if (job->score_function == SAC_SCORE_SOFTMAX) return softmax(job, state, z, masked, count, p);
   for (uint32_t j = 0; j < count; j++) {
     int64_t value = sac_saturate16(z[j]);
-    if (job->score_function == SAC_SCORE_POLYNOMIAL) value = sac_clamp(kOne + z[j] + sac_round_even((int64_t)z[j] * z[j], 13), 0, kProbabilityMax);
+    if (job->score_function == SAC_SCORE_POLYNOMIAL)
+      value = sac_clamp(kOne + z[j] + sac_round_even((int64_t)z[j] * z[j], 13), 0, kProbabilityMax);
     p[j] = masked[j] ? 0 : (int32_t)value;
     if (job->score_function == SAC_SCORE_POLYNOMIAL) state->sum += p[j];
   }

@@ -11,13 +11,15 @@ static int64_t greater(int64_t a, int64_t b) { return a > b ? a : b; }
 
 sac_attend_rows_t sac_attend_block_rows(const sac_attend_job_t *job, uint32_t block) {
   const uint64_t whole = (uint64_t)job->array_rows * job->query_blocks, first = block * whole;
-  return (sac_attend_rows_t){first, first < job->rows ? (uint32_t)lesser((int64_t)whole, (int64_t)(job->rows - first)) : 0};
+  return (sac_attend_rows_t){first,
+                             first < job->rows ? (uint32_t)lesser((int64_t)whole, (int64_t)(job->rows - first)) : 0};
 }
 
 sac_attend_rows_t sac_attend_sub_rows(const sac_attend_job_t *job, uint32_t block, uint32_t sub) {
   const sac_attend_rows_t all = sac_attend_block_rows(job, block);
   const uint32_t skipped = sub * job->array_rows;
-  return (sac_attend_rows_t){all.first + skipped, skipped < all.rows ? (uint32_t)lesser(job->array_rows, all.rows - skipped) : 0};
+  return (sac_attend_rows_t){all.first + skipped,
+                             skipped < all.rows ? (uint32_t)lesser(job->array_rows, all.rows - skipped) : 0};
 }
 
 // Grown by doubling; false if memory runs out.
@@ -51,23 +53,28 @@ static sac_attend_range_t whole_range(const sac_attend_job_t *job, uint32_t bloc
     beyond = lesser(beyond, (int64_t)sac_attend_row(job, rows.first + rows.rows - 1).index + job->band_high + 1);
   }
   const bool any = low < beyond;
-  return (sac_attend_range_t){any ? (uint32_t)low : 0, any ? (uint32_t)(beyond - low) : 0, band, sac_field_get(job->d, SAC_ATTEND_BIAS)};
+  return (sac_attend_range_t){any ? (uint32_t)low : 0, any ? (uint32_t)(beyond - low) : 0, band,
+                              sac_field_get(job->d, SAC_ATTEND_BIAS)};
 }
 
 static sac_attend_range_t listed_range(const sac_attend_job_t *job, const uint32_t *entry) {
   const uint32_t first = sac_field_get(entry, SAC_TILE_FIRST), count = sac_field_get(entry, SAC_TILE_COUNT);
   const uint32_t left = first < job->length ? job->length - first : 0;
-  return (sac_attend_range_t){first, count < left ? count : left, sac_field_get(entry, SAC_TILE_BAND), sac_field_get(entry, SAC_TILE_BIAS)};
+  return (sac_attend_range_t){first, count < left ? count : left, sac_field_get(entry, SAC_TILE_BAND),
+                              sac_field_get(entry, SAC_TILE_BIAS)};
 }
 
-static sac_outcome_t plan_list(sac_attend_plan_t *plan, const sac_attend_job_t *job, sac_model_t *model, uint64_t blocks) {
+static sac_outcome_t plan_list(sac_attend_plan_t *plan, const sac_attend_job_t *job, sac_model_t *model,
+                               uint64_t blocks) {
   const sac_outcome_t bad = sac_outcome(SAC_HW_ERR_RANGE, 10);
-  const uint32_t entries = sac_field_get(job->d, SAC_ATTEND_LIST_ENTRIES), list = sac_field_get(job->d, SAC_ATTEND_LIST_ADDRESS);
+  const uint32_t entries = sac_field_get(job->d, SAC_ATTEND_LIST_ENTRIES),
+                 list = sac_field_get(job->d, SAC_ATTEND_LIST_ADDRESS);
   uint32_t chunk[kListChunk][SAC_TILE_WORDS];
   uint64_t keys = 0;
   for (uint32_t n = 0; n < entries; n++) {
     if (n % kListChunk == 0) {
-      const uint32_t bytes = (uint32_t)lesser(kListChunk, entries - n) * sizeof chunk[0], at = list + n * (uint32_t)sizeof chunk[0];
+      const uint32_t bytes = (uint32_t)lesser(kListChunk, entries - n) * sizeof chunk[0],
+                     at = list + n * (uint32_t)sizeof chunk[0];
       const sac_outcome_t access = sac_model_access(model, at, bytes, false);
       if (access.code) return access;
       memcpy(chunk, model->memory + at, bytes);
@@ -90,7 +97,8 @@ sac_outcome_t sac_attend_plan(sac_attend_plan_t *plan, const sac_attend_job_t *j
   const uint64_t whole = (uint64_t)job->array_rows * job->query_blocks, blocks = (job->rows + whole - 1) / whole;
   if (sac_field_get(job->d, SAC_ATTEND_LISTED)) return plan_list(plan, job, model, blocks);
   for (uint64_t block = 0; block < blocks; block++) {
-    if (!add_visit(plan, (uint32_t)block) || !add_range(plan, whole_range(job, (uint32_t)block))) return sac_outcome(SAC_HW_ERR_RANGE, 8);
+    if (!add_visit(plan, (uint32_t)block) || !add_range(plan, whole_range(job, (uint32_t)block)))
+      return sac_outcome(SAC_HW_ERR_RANGE, 8);
   }
   return sac_outcome(SAC_HW_ERR_NONE, 0);
 }
@@ -116,7 +124,9 @@ bool sac_attend_next_tile(const sac_attend_job_t *job, const sac_attend_plan_t *
       *cursor = (sac_attend_cursor_t){cursor->range + 1, 0};
       continue;
     }
-    *tile = (sac_attend_tile_t){range->first + cursor->done, (uint32_t)lesser(job->kv_tile, range->count - cursor->done), range->band, range->bias, 0};
+    *tile =
+        (sac_attend_tile_t){range->first + cursor->done, (uint32_t)lesser(job->kv_tile, range->count - cursor->done),
+                            range->band, range->bias, 0};
     cursor->done += tile->count;
     for (uint32_t sub = 0; sub < job->query_blocks; sub++) {
       const sac_attend_rows_t rows = sac_attend_sub_rows(job, visit->block, sub);

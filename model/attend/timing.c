@@ -32,14 +32,20 @@ static uint64_t transfer(sac_attend_timing_t *t, uint64_t requests, uint64_t byt
   return t->memory;
 }
 
-static uint64_t score_beats(const sac_attend_job_t *job, uint32_t keys) { return (uint64_t)keys * job->k.words * (job->k.two_beats ? 2 : 1); }
+static uint64_t score_beats(const sac_attend_job_t *job, uint32_t keys) {
+  return (uint64_t)keys * job->k.words * (job->k.two_beats ? 2 : 1);
+}
 static uint64_t sum_beats(const sac_attend_job_t *job, uint32_t keys) {
   return job->scores ? 0 : (uint64_t)keys * job->v.words * (job->v.two_beats ? 2 : 1);
 }
 
-uint64_t sac_attend_beats(const sac_attend_job_t *job, uint32_t keys) { return score_beats(job, keys) + sum_beats(job, keys); }
+uint64_t sac_attend_beats(const sac_attend_job_t *job, uint32_t keys) {
+  return score_beats(job, keys) + sum_beats(job, keys);
+}
 
-void sac_attend_timing_query(sac_attend_timing_t *t, uint64_t requests, uint64_t bytes) { t->loaded = transfer(t, requests, bytes) + t->latency; }
+void sac_attend_timing_query(sac_attend_timing_t *t, uint64_t requests, uint64_t bytes) {
+  t->loaded = transfer(t, requests, bytes) + t->latency;
+}
 
 void sac_attend_timing_tile(sac_attend_timing_t *t, const sac_attend_traffic_t *traffic) {
   // Two buffers: the tile before the last has been read. The page table answers before rows are asked for.
@@ -66,12 +72,14 @@ static void issue_sums(sac_attend_timing_t *t) {
   t->ending = false;
 }
 
-void sac_attend_timing_step(sac_attend_timing_t *t, uint32_t keys, uint32_t rows, uint64_t bias_bytes, uint64_t written_bytes) {
+void sac_attend_timing_step(sac_attend_timing_t *t, uint32_t keys, uint32_t rows, uint64_t bias_bytes,
+                            uint64_t written_bytes) {
   const uint64_t parity = t->steps++ % 2;
   t->array = later(later(t->array, t->loaded), t->read[parity]) + score_beats(t->job, keys);
   const uint64_t scored = t->array + kReduce;
   const uint64_t biased = bias_bytes ? transfer(t, rows, bias_bytes) + t->latency : 0;
-  const uint64_t passes = divide_up(rows, t->attend_lanes) * keys;  // pass A of a row runs beside pass B of the one before
+  const uint64_t passes =
+      divide_up(rows, t->attend_lanes) * keys;  // pass A of a row runs beside pass B of the one before
   const uint64_t begin = later(later(scored, biased), t->softmax);
   t->softmax = begin + passes;
   t->read[parity] = begin + passes;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cycles of ATTEND: a tile is fetched while the one before is worked at, the array does the QK of a step before the PV of
-// the one before (rtl/attend/sac_attend_issue.sv), the softmax lanes work between both; a block is written while the next
-// one is computed. Approximate: latencies are constants, reads and writes share the port evenly.
+// Cycles of ATTEND: a tile is fetched while the one before is worked at, the array does the QK of a step before the PV
+// of the one before (rtl/attend/sac_attend_issue.sv), the softmax lanes work between both; a block is written while the
+// next one is computed. Approximate: latencies are constants, reads and writes share the port evenly.
 #ifndef SACCADE_MODEL_ATTEND_TIMING_H
 #define SACCADE_MODEL_ATTEND_TIMING_H
 
@@ -30,7 +30,8 @@ void sac_attend_timing_open(sac_attend_timing_t *t, const sac_attend_job_t *job,
 // The first `bytes` in `requests` that a visit waits for: its query rows.
 void sac_attend_timing_query(sac_attend_timing_t *t, uint64_t requests, uint64_t bytes);
 void sac_attend_timing_tile(sac_attend_timing_t *t, const sac_attend_traffic_t *traffic);
-void sac_attend_timing_step(sac_attend_timing_t *t, uint32_t keys, uint32_t rows, uint64_t bias_bytes, uint64_t written_bytes);
+void sac_attend_timing_step(sac_attend_timing_t *t, uint32_t keys, uint32_t rows, uint64_t bias_bytes,
+                            uint64_t written_bytes);
 // Beats of a step.
 uint64_t sac_attend_beats(const sac_attend_job_t *job, uint32_t keys);
 // The end of a visit whose rows take `bytes` in memory.

@@ -41,7 +41,9 @@ static int64_t index_of(const attend_t *a, int64_t row) {
   return wrap32(sac_field_get_signed(a->d, SAC_ATTEND_FIRST_POSITION) + row / a->group);
 }
 
-static int64_t last_row(const attend_t *a, int64_t first, int64_t count) { return (first + count < a->rows ? first + count : a->rows) - 1; }
+static int64_t last_row(const attend_t *a, int64_t first, int64_t count) {
+  return (first + count < a->rows ? first + count : a->rows) - 1;
+}
 
 static void choose_row(attend_t *a, int64_t row) {
   a->position = row / a->group;
@@ -52,7 +54,8 @@ static void choose_row(attend_t *a, int64_t row) {
 // Element e of the row of K or V of key j.
 static int64_t element(attend_t *a, bool value, int64_t j, unsigned e) {
   const unsigned log2 = context(a, SAC_CONTEXT_PAGE_LOG2);
-  const uint32_t page = word_at(a, context(a, value ? SAC_CONTEXT_V_PAGES : SAC_CONTEXT_K_PAGES) + 4 * (uint32_t)(j >> log2));
+  const uint32_t page =
+      word_at(a, context(a, value ? SAC_CONTEXT_V_PAGES : SAC_CONTEXT_K_PAGES) + 4 * (uint32_t)(j >> log2));
   const uint32_t row = page + context(a, value ? SAC_CONTEXT_V_OFFSET : SAC_CONTEXT_K_OFFSET) +
                        (uint32_t)(j % (1 << log2)) * context(a, value ? SAC_CONTEXT_V_STRIDE : SAC_CONTEXT_K_STRIDE);
   const unsigned bits = 16u >> context(a, value ? SAC_CONTEXT_V_FORMAT : SAC_CONTEXT_K_FORMAT);
@@ -82,10 +85,14 @@ static int64_t score(attend_t *a, int64_t j) {
 
 static int64_t capped(const attend_t *a, int64_t logit) {
   if (!context(a, SAC_CONTEXT_SOFTCAP)) return logit;
-  const int64_t u = sac_reference_saturate(sac_reference_round_even(logit * context(a, SAC_CONTEXT_SOFTCAP_SCALE), context(a, SAC_CONTEXT_SOFTCAP_SHIFT)), 16);
+  const int64_t u = sac_reference_saturate(
+      sac_reference_round_even(logit * context(a, SAC_CONTEXT_SOFTCAP_SCALE), context(a, SAC_CONTEXT_SOFTCAP_SHIFT)),
+      16);
   const int64_t magnitude = u < 0 ? -u : u;
-  const int64_t h = sac_reference_table_evaluate(&a->reference->tables[SAC_TARGET_TANH], (int32_t)(magnitude > 32767 ? 32767 : magnitude));
-  const int64_t y = sac_reference_round_even(h * context(a, SAC_CONTEXT_SOFTCAP_OUT), context(a, SAC_CONTEXT_SOFTCAP_OUT_SHIFT));
+  const int64_t h = sac_reference_table_evaluate(&a->reference->tables[SAC_TARGET_TANH],
+                                                 (int32_t)(magnitude > 32767 ? 32767 : magnitude));
+  const int64_t y =
+      sac_reference_round_even(h * context(a, SAC_CONTEXT_SOFTCAP_OUT), context(a, SAC_CONTEXT_SOFTCAP_OUT_SHIFT));
   return clamp24(u < 0 ? -y : y);
 }
 
@@ -97,17 +104,20 @@ typedef struct {
 // The three logits of a key for the chosen row; true if it is masked.
 static bool logits(attend_t *a, const tile_t *tile, int64_t j, int64_t out[3]) {
   const int64_t distance = wrap32(j - a->index);
-  bool masked = tile->band && (distance < sac_field_get_signed(a->d, SAC_ATTEND_BAND_LOW) || distance > sac_field_get_signed(a->d, SAC_ATTEND_BAND_HIGH));
+  bool masked = tile->band && (distance < sac_field_get_signed(a->d, SAC_ATTEND_BAND_LOW) ||
+                               distance > sac_field_get_signed(a->d, SAC_ATTEND_BAND_HIGH));
   int64_t bias = 0;
   if (tile->bias) {
     const bool words = context(a, SAC_CONTEXT_BIAS_WORDS);
-    const uint32_t word = word_at(a, context(a, SAC_CONTEXT_BIAS_ADDRESS) + (uint32_t)a->position * context(a, SAC_CONTEXT_BIAS_POSITION_STRIDE) +
-                                         (uint32_t)a->head * context(a, SAC_CONTEXT_BIAS_HEAD_STRIDE) + 4 * (uint32_t)(words ? j : j / 32));
+    const uint32_t word = word_at(
+        a, context(a, SAC_CONTEXT_BIAS_ADDRESS) + (uint32_t)a->position * context(a, SAC_CONTEXT_BIAS_POSITION_STRIDE) +
+               (uint32_t)a->head * context(a, SAC_CONTEXT_BIAS_HEAD_STRIDE) + 4 * (uint32_t)(words ? j : j / 32));
     if (words ? word == 0x80000000u : !(word >> j % 32 & 1)) masked = true;
     else if (words) bias = (int32_t)word;
   }
   const int64_t slope = (int32_t)word_at(a, context(a, SAC_CONTEXT_HEAD_ADDRESS) + 8 * (uint32_t)a->head);
-  out[0] = clamp24(sac_reference_round_even(score(a, j) * context(a, SAC_CONTEXT_SCALE), context(a, SAC_CONTEXT_SCALE_SHIFT)));
+  out[0] = clamp24(
+      sac_reference_round_even(score(a, j) * context(a, SAC_CONTEXT_SCALE), context(a, SAC_CONTEXT_SCALE_SHIFT)));
   out[1] = capped(a, out[0]);
   out[2] = clamp24(out[1] + clamp24(sac_reference_round_even(slope * distance, 12)) + bias);
   return masked;
@@ -122,14 +132,18 @@ static void begin(attend_t *a) {
   memset(a->o, 0, sizeof a->o);
 }
 
-static int64_t moved(int64_t x, int64_t places) { return places >= 63 ? 0 : sac_reference_round_up(x, (unsigned)places); }
+static int64_t moved(int64_t x, int64_t places) {
+  return places >= 63 ? 0 : sac_reference_round_up(x, (unsigned)places);
+}
 
 static int64_t probability(attend_t *a, int64_t z, int64_t maximum) {
   switch (field(a, SAC_ATTEND_SCORE_FUNCTION)) {
     case 0: {
       const int64_t t = maximum * 4096 - z;
       if (t / 4096 >= 32) return 0;
-      const int64_t p = sac_reference_round_up(sac_reference_table_evaluate(&a->reference->tables[SAC_TARGET_POWER], (int32_t)(t % 4096)), (unsigned)(t / 4096));
+      const int64_t p = sac_reference_round_up(
+          sac_reference_table_evaluate(&a->reference->tables[SAC_TARGET_POWER], (int32_t)(t % 4096)),
+          (unsigned)(t / 4096));
       return p > 65535 ? 65535 : p;
     }
     case 1: return sac_reference_saturate(z, 16);
@@ -151,8 +165,11 @@ static void step(attend_t *a, const tile_t *tile) {
     if (!masked[n] && z[n][2] > maximum) maximum = z[n][2];
     if (wanted) {
       const int32_t out = wanted == 3 && masked[n] ? INT32_MIN : (int32_t)z[n][wanted - 1];
-      memcpy(memory_at(a, field(a, SAC_ATTEND_Y_ADDRESS) + (uint32_t)a->position * field(a, SAC_ATTEND_Y_POSITION_STRIDE) +
-                              (uint32_t)a->head * field(a, SAC_ATTEND_Y_HEAD_STRIDE) + 4 * (uint32_t)(tile->first + n), 4), &out, 4);
+      memcpy(memory_at(a,
+                       field(a, SAC_ATTEND_Y_ADDRESS) + (uint32_t)a->position * field(a, SAC_ATTEND_Y_POSITION_STRIDE) +
+                           (uint32_t)a->head * field(a, SAC_ATTEND_Y_HEAD_STRIDE) + 4 * (uint32_t)(tile->first + n),
+                       4),
+             &out, 4);
     }
   }
   if (wanted || maximum == INT64_MIN) return;
@@ -184,7 +201,9 @@ static bool is_step(const attend_t *a, const tile_t *tile, int64_t row) {
   for (int64_t r = first; r <= last && r < block_end; r++) {
     for (int64_t j = tile->first; j < tile->first + tile->count; j++) {
       const int64_t distance = j - index_of(a, r);
-      if (distance >= sac_field_get_signed(a->d, SAC_ATTEND_BAND_LOW) && distance <= sac_field_get_signed(a->d, SAC_ATTEND_BAND_HIGH)) return true;
+      if (distance >= sac_field_get_signed(a->d, SAC_ATTEND_BAND_LOW) &&
+          distance <= sac_field_get_signed(a->d, SAC_ATTEND_BAND_HIGH))
+        return true;
     }
   }
   return false;
@@ -200,13 +219,17 @@ static void write_row(attend_t *a, int64_t row) {
   for (unsigned i = 0; i < context(a, SAC_CONTEXT_D_V); i++) {
     int64_t value = 0;
     if (field(a, SAC_ATTEND_SCORE_FUNCTION) == 1) value = sac_reference_round_even(a->o[i] * 256, fraction);
-    else if (a->l) value = sac_reference_round_even(a->o[i] * (((int64_t)1 << 40) / n), e + 9 > fraction ? (unsigned)(e + 9 - fraction) : 0);
+    else if (a->l)
+      value = sac_reference_round_even(a->o[i] * (((int64_t)1 << 40) / n),
+                                       e + 9 > fraction ? (unsigned)(e + 9 - fraction) : 0);
     const int16_t out = (int16_t)sac_reference_saturate(value, 16);
     memcpy(memory_at(a, y + 2 * i, 2), &out, 2);
   }
   if (!field(a, SAC_ATTEND_LSE)) return;
   int32_t lse = INT32_MIN;
-  if (a->l) lse = (int32_t)((a->m + e - 16) * 65536 + sac_reference_table_evaluate(&a->reference->tables[SAC_TARGET_LOG2], (int32_t)((n - (1 << 23)) / 128)));
+  if (a->l)
+    lse = (int32_t)((a->m + e - 16) * 65536 + sac_reference_table_evaluate(&a->reference->tables[SAC_TARGET_LOG2],
+                                                                           (int32_t)((n - (1 << 23)) / 128)));
   memcpy(memory_at(a, field(a, SAC_ATTEND_LSE_ADDRESS) + 4 * (uint32_t)row, 4), &lse, 4);
 }
 
@@ -217,7 +240,8 @@ typedef struct {
 } ranges_t;
 
 static void block(attend_t *a, int64_t number, const ranges_t *ranges) {
-  const int64_t first = number * a->block_rows, last = last_row(a, first, a->block_rows), tile_keys = a->reference->kv_tile;
+  const int64_t first = number * a->block_rows, last = last_row(a, first, a->block_rows),
+                tile_keys = a->reference->kv_tile;
   uint64_t *counters = a->reference->counters;
   for (int64_t row = first; row <= last; row++) {
     choose_row(a, row);
@@ -266,7 +290,8 @@ static bool blocks_of_list(attend_t *a) {
     memcpy(entry, memory_at(a, at, sizeof entry), sizeof entry);
     const int64_t first = sac_field_get(entry, SAC_TILE_FIRST), count = sac_field_get(entry, SAC_TILE_COUNT);
     const int64_t end = first + count < a->length ? first + count : a->length;
-    open.range[open.count++] = (tile_t){first, end - first, sac_field_get(entry, SAC_TILE_BAND), sac_field_get(entry, SAC_TILE_BIAS)};
+    open.range[open.count++] =
+        (tile_t){first, end - first, sac_field_get(entry, SAC_TILE_BAND), sac_field_get(entry, SAC_TILE_BIAS)};
     const bool last = n + 1 == entries;
     if (!last) memcpy(next, memory_at(a, at + 16, sizeof next), sizeof next);
     if (!last && sac_field_get(next, SAC_TILE_BLOCK) == sac_field_get(entry, SAC_TILE_BLOCK)) continue;

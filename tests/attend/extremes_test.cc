@@ -9,14 +9,16 @@ extern "C" {
 
 namespace {
 
-constexpr uint32_t kTables = 0x4000, kContext = 0x6000, kHeads = 0x6100, kPages = 0x6200, kQ = 0x7000, kRowK = 0x8000, kRowV = 0x9000;
+constexpr uint32_t kTables = 0x4000, kContext = 0x6000, kHeads = 0x6100, kPages = 0x6200, kQ = 0x7000, kRowK = 0x8000,
+                   kRowV = 0x9000;
 constexpr uint32_t kBias = 0xa000, kY = 0x20000, kLse = 0x30000;
 constexpr uint32_t kElements = 64;
 
 // One position, one head, a sequence whose rows of K are all the same row, likewise V (strides of zero), or alternate.
 struct Job {
   Twins twins{5};
-  std::vector<uint32_t> words = std::vector<uint32_t>(SAC_COMMAND_WORDS), record = std::vector<uint32_t>(SAC_CONTEXT_WORDS);
+  std::vector<uint32_t> words = std::vector<uint32_t>(SAC_COMMAND_WORDS),
+                        record = std::vector<uint32_t>(SAC_CONTEXT_WORDS);
   uint32_t head[2] = {0, 0};
 
   explicit Job(uint32_t length) {
@@ -77,20 +79,23 @@ struct Job {
 const int16_t kPatterns[][2] = {{32767, 32767}, {-32768, -32768}, {32767, -32768}, {-32768, 32767}};
 
 TEST(AttendExtremes, OperandsAtTheirLimitsInEveryScoreFunction) {
-  for (uint32_t function = 0; function < 3; function++) for (const auto &q : kPatterns) for (const auto &k : kPatterns) {
-    for (const auto &v : kPatterns) {
-      Job job(700);
-      job.Row(kQ, q[0], q[1]);
-      job.Row(kRowK, k[0], k[1]);
-      job.Row(kRowV, v[0], v[1]);
-      job.Put(SAC_ATTEND_SCORE_FUNCTION, function);
-      job.PutContext(SAC_CONTEXT_OUTPUT_SHIFT, function == 1 ? 30 : 0);
-      job.Run();
-      // All keys weigh the same: Y is V, but for the rounding of the weights, l and O.
-      if (function == 0) for (uint32_t e = 0; e < kElements; e++) EXPECT_NEAR(job.Y(e), v[e % 2], 2);
-      if (testing::Test::HasFailure()) return;
-    }
-  }
+  for (uint32_t function = 0; function < 3; function++)
+    for (const auto &q : kPatterns)
+      for (const auto &k : kPatterns) {
+        for (const auto &v : kPatterns) {
+          Job job(700);
+          job.Row(kQ, q[0], q[1]);
+          job.Row(kRowK, k[0], k[1]);
+          job.Row(kRowV, v[0], v[1]);
+          job.Put(SAC_ATTEND_SCORE_FUNCTION, function);
+          job.PutContext(SAC_CONTEXT_OUTPUT_SHIFT, function == 1 ? 30 : 0);
+          job.Run();
+          // All keys weigh the same: Y is V, but for the rounding of the weights, l and O.
+          if (function == 0)
+            for (uint32_t e = 0; e < kElements; e++) EXPECT_NEAR(job.Y(e), v[e % 2], 2);
+          if (testing::Test::HasFailure()) return;
+        }
+      }
 }
 
 TEST(AttendExtremes, TheLongestSequenceDoesNotOverflow) {

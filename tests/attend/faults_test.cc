@@ -20,10 +20,15 @@ struct Answer {
 Answer Judge(const sac_machine_config_t &config, const AttendFaults &faults, const std::vector<uint32_t> &words,
            const std::vector<uint32_t> &record, const std::vector<uint32_t> &list) {
   const sac_hal_t hal = sac_model_hal(sac_model_create(&config, kMemory));
-  const auto store = [&](uint32_t address, const void *data, size_t size) { EXPECT_TRUE(hal.memory_write(hal.self, address, data, size)); };
-  const struct { uint32_t offset, value; } registers[] = {
-      {SAC_REG_WINDOW_LIMIT, kMemory}, {SAC_REG_WINDOW_ACCESS, 3}, {SAC_REG_RING_SIZE, 4}, {SAC_REG_COMPLETION_BASE, 0x2000},
-      {SAC_REG_CONTROL, SAC_CONTROL_ENABLE_MASK}};
+  const auto store = [&](uint32_t address, const void *data, size_t size) {
+    EXPECT_TRUE(hal.memory_write(hal.self, address, data, size));
+  };
+  const struct { uint32_t offset, value;
+  } registers[] = {{SAC_REG_WINDOW_LIMIT, kMemory},
+                   {SAC_REG_WINDOW_ACCESS, 3},
+                   {SAC_REG_RING_SIZE, 4},
+                   {SAC_REG_COMPLETION_BASE, 0x2000},
+                   {SAC_REG_CONTROL, SAC_CONTROL_ENABLE_MASK}};
   for (const auto &each : registers) hal.write32(hal.self, each.offset, each.value);
   store(0, words.data(), SAC_COMMAND_BYTES);
   store(kContext, record.data(), 4 * SAC_CONTEXT_WORDS);
@@ -32,7 +37,8 @@ Answer Judge(const sac_machine_config_t &config, const AttendFaults &faults, con
   hal.write32(hal.self, SAC_REG_RING_TAIL, 1);
   while (hal.advance(hal.self)) {
   }
-  const Answer answer = {hal.read32(hal.self, SAC_REG_ERROR_CODE), hal.read32(hal.self, SAC_REG_ERROR_ADDRESS), hal.read32(hal.self, SAC_REG_RING_HEAD)};
+  const Answer answer = {hal.read32(hal.self, SAC_REG_ERROR_CODE), hal.read32(hal.self, SAC_REG_ERROR_ADDRESS),
+                         hal.read32(hal.self, SAC_REG_RING_HEAD)};
   hal.close(hal.self);
   return answer;
 }
@@ -82,18 +88,21 @@ TEST_F(AttendFaultsTest, LimitsThemselvesAreTaken) {
 
 TEST_F(AttendFaultsTest, EveryKindOfAccessIsHeldToTheWindows) {
   const AttendFaults faults(config_.capacities, kContext, kList, kSource, kDestination);
-  const auto moved = [&](std::vector<uint32_t> words, std::vector<uint32_t> record, std::vector<uint32_t> list, uint32_t address) {
+  const auto moved = [&](std::vector<uint32_t> words, std::vector<uint32_t> record, std::vector<uint32_t> list,
+                         uint32_t address) {
     const Answer answer = Judge(config_, faults, words, record, list);
     EXPECT_EQ(answer.code, uint32_t{SAC_HW_ERR_WINDOW});
     EXPECT_EQ(answer.address, address);
   };
   const uint32_t out = 0x7fff0000;
-  for (uint32_t field : {SAC_ATTEND_CONTEXT_ADDRESS, SAC_ATTEND_Q_ADDRESS, SAC_ATTEND_Y_ADDRESS, SAC_ATTEND_LSE_ADDRESS}) {
+  for (uint32_t field :
+       {SAC_ATTEND_CONTEXT_ADDRESS, SAC_ATTEND_Q_ADDRESS, SAC_ATTEND_Y_ADDRESS, SAC_ATTEND_LSE_ADDRESS}) {
     std::vector<uint32_t> words = faults.good_words;
     sac_field_put(words.data(), field, out);
     moved(words, faults.good_record, {}, out);
   }
-  for (uint32_t field : {SAC_CONTEXT_HEAD_ADDRESS, SAC_CONTEXT_K_PAGES, SAC_CONTEXT_V_PAGES, SAC_CONTEXT_BIAS_ADDRESS}) {
+  for (uint32_t field :
+       {SAC_CONTEXT_HEAD_ADDRESS, SAC_CONTEXT_K_PAGES, SAC_CONTEXT_V_PAGES, SAC_CONTEXT_BIAS_ADDRESS}) {
     std::vector<uint32_t> words = faults.good_words, record = faults.good_record;
     sac_field_put(words.data(), SAC_ATTEND_BIAS, 1);
     sac_field_put(record.data(), field, out);

@@ -41,9 +41,12 @@ struct Twins {
     reference->rows = capacity[SAC_CAPACITY_ROWS];
     reference->query_blocks = capacity[SAC_CAPACITY_QUERY_BLOCKS];
     reference->kv_tile = capacity[SAC_CAPACITY_KV_TILE];
-    const struct { uint32_t offset, value; } registers[] = {
-        {SAC_REG_WINDOW_LIMIT, kMemory}, {SAC_REG_WINDOW_ACCESS, 3}, {SAC_REG_RING_SIZE, 4}, {SAC_REG_COMPLETION_BASE, 0x2000},
-        {SAC_REG_CONTROL, SAC_CONTROL_ENABLE_MASK}};
+    const struct { uint32_t offset, value;
+    } registers[] = {{SAC_REG_WINDOW_LIMIT, kMemory},
+                     {SAC_REG_WINDOW_ACCESS, 3},
+                     {SAC_REG_RING_SIZE, 4},
+                     {SAC_REG_COMPLETION_BASE, 0x2000},
+                     {SAC_REG_CONTROL, SAC_CONTROL_ENABLE_MASK}};
     for (const auto &each : registers) model.write32(model.self, each.offset, each.value);
   }
   ~Twins() { model.close(model.self); }
@@ -58,7 +61,8 @@ struct Twins {
     model.write32(model.self, SAC_REG_RING_TAIL, ++tail);
     while (model.advance(model.self)) {
     }
-    ASSERT_EQ(model.read32(model.self, SAC_REG_ERROR_CODE), 0u) << "at " << model.read32(model.self, SAC_REG_ERROR_ADDRESS);
+    ASSERT_EQ(model.read32(model.self, SAC_REG_ERROR_CODE), 0u)
+        << "at " << model.read32(model.self, SAC_REG_ERROR_ADDRESS);
     if (reference) ASSERT_TRUE(sac_reference_execute(reference.get(), words.data()));
   }
 
@@ -71,7 +75,8 @@ struct Twins {
     }
     for (sac_counter_t counter : {SAC_COUNTER_ATTEND_BLOCKS, SAC_COUNTER_ATTEND_TILES, SAC_COUNTER_ATTEND_KEYS,
                                   SAC_COUNTER_ATTEND_SCORES, SAC_COUNTER_ATTEND_MASKED}) {
-      EXPECT_EQ(model.read32(model.self, SAC_REG_COUNTERS + 4 * counter), reference->counters[counter]) << sac_counter_infos[counter].name;
+      EXPECT_EQ(model.read32(model.self, SAC_REG_COUNTERS + 4 * counter), reference->counters[counter])
+          << sac_counter_infos[counter].name;
     }
   }
 };

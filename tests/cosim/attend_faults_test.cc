@@ -12,7 +12,9 @@ class AttendFaultsPair : public FaultTest {
   static constexpr uint32_t kContext = 0x4400, kTiles = kList;
   static constexpr Range kWritten = {kDestination, kDestination + 4096};
 
-  AttendFaults Faults() const { return AttendFaults(pair_->config.capacities, kContext, kTiles, kSource, kDestination); }
+  AttendFaults Faults() const {
+    return AttendFaults(pair_->config.capacities, kContext, kTiles, kSource, kDestination);
+  }
 
   void Place(const AttendFaults &faults, const std::vector<uint32_t> &record, const std::vector<uint32_t> &list) {
     pair_->Store(kContext, record.data(), 4 * record.size());
@@ -51,14 +53,16 @@ TEST_P(AttendFaultsPair, EveryKindOfAccessIsHeldToTheWindows) {
     sac_field_put(record.data(), field, out);
     return record;
   };
-  for (uint32_t field : {SAC_ATTEND_CONTEXT_ADDRESS, SAC_ATTEND_Q_ADDRESS, SAC_ATTEND_Y_ADDRESS, SAC_ATTEND_LSE_ADDRESS}) {
+  for (uint32_t field :
+       {SAC_ATTEND_CONTEXT_ADDRESS, SAC_ATTEND_Q_ADDRESS, SAC_ATTEND_Y_ADDRESS, SAC_ATTEND_LSE_ADDRESS}) {
     SCOPED_TRACE("word " + std::to_string(field >> 16) + " of the descriptor");
     refuse(words_with(field), faults.good_record, out);
     if (HasFailure()) return;
   }
   std::vector<uint32_t> biased = faults.good_words, listed = words_with(SAC_ATTEND_LIST_ADDRESS);
   sac_field_put(biased.data(), SAC_ATTEND_BIAS, 1);
-  for (uint32_t field : {SAC_CONTEXT_HEAD_ADDRESS, SAC_CONTEXT_K_PAGES, SAC_CONTEXT_V_PAGES, SAC_CONTEXT_BIAS_ADDRESS}) {
+  for (uint32_t field :
+       {SAC_CONTEXT_HEAD_ADDRESS, SAC_CONTEXT_K_PAGES, SAC_CONTEXT_V_PAGES, SAC_CONTEXT_BIAS_ADDRESS}) {
     SCOPED_TRACE("word " + std::to_string(field >> 16) + " of the record");
     refuse(field == SAC_CONTEXT_BIAS_ADDRESS ? biased : faults.good_words, record_with(field), out);
     if (HasFailure()) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random ATTEND commands, some with MATMUL between them, on every built configuration: the Verilated machine against the
-// model, all of memory byte for byte and counters of work, and against the scalar reference; random stalls and latencies.
+// Random ATTEND commands, some with MATMUL between them, on every built configuration: the Verilated machine against
+// the model, all of memory byte for byte and counters of work, and against the scalar reference; random stalls and
+// latencies.
 #include "tests/cosim/commands.h"
 #include "tests/cosim/pair.h"
 #include "tests/support/attend_commands.h"
@@ -49,7 +50,8 @@ struct Session {
         third(pair.memory_bytes),
         maker(pair.config.capacities, static_cast<uint32_t>(pair.memory_bytes), seed, effort, Storing()),
         others(pair.config, static_cast<uint32_t>(pair.memory_bytes), seed, 100, Storing()) {
-    reference = sac_reference_create(third.data(), third.size(), pair.capacity(SAC_CAPACITY_LANES), pair.capacity(SAC_CAPACITY_TILE));
+    reference = sac_reference_create(third.data(), third.size(), pair.capacity(SAC_CAPACITY_LANES),
+                                     pair.capacity(SAC_CAPACITY_TILE));
     reference->rows = pair.capacity(SAC_CAPACITY_ROWS);
     reference->query_blocks = pair.capacity(SAC_CAPACITY_QUERY_BLOCKS);
     reference->kv_tile = pair.capacity(SAC_CAPACITY_KV_TILE);
@@ -99,7 +101,8 @@ TEST_P(Attend, RandomCommandsLeaveTheBytesAndCountersOfModelAndReference) {
     if (batch % 32 == 0) session.maker.Fill();
     std::vector<Command> commands(session.maker.Pick(1, 3));
     for (Command &words : commands) words = session.maker.Chance(85) ? session.maker.Next() : session.others.Matmul();
-    SCOPED_TRACE("commands " + std::to_string(session.done) + " to " + std::to_string(session.done + commands.size() - 1));
+    SCOPED_TRACE("commands " + std::to_string(session.done) + " to " +
+                 std::to_string(session.done + commands.size() - 1));
     session.Batch(commands);
     if (HasFatalFailure()) break;
   }

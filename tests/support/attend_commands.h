@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random ATTEND commands that succeed, for any configuration, every feature switched at random. Records, lists and page
-// tables go to an area that only the host writes; queries, keys, values and biases are read anywhere in the lower half of
-// the rest, which holds what Fill() gives; outputs go to the upper half and do not overlap within a command.
+// tables go to an area that only the host writes; queries, keys, values and biases are read anywhere in the lower half
+// of the rest, which holds what Fill() gives; outputs go to the upper half and do not overlap within a command.
 #ifndef SACCADE_TESTS_ATTEND_COMMANDS_H
 #define SACCADE_TESTS_ATTEND_COMMANDS_H
 
@@ -41,7 +41,8 @@ class AttendMaker {
   void Fill() {
     std::vector<uint32_t> words((middle_ - kHostEnd) / 4);
     for (uint32_t i = 0; i < words.size();) {
-      const uint32_t count = std::min<uint32_t>(Pick(16, 512), static_cast<uint32_t>(words.size()) - i), kind = Pick(0, 11);
+      const uint32_t count = std::min<uint32_t>(Pick(16, 512), static_cast<uint32_t>(words.size()) - i),
+                     kind = Pick(0, 11);
       for (const uint32_t beyond = i + count; i < beyond; i++) words[i] = 4 * i < kBiases ? Bias() : Content(kind);
     }
     store_(kHostEnd, words.data(), 4 * words.size());
@@ -71,8 +72,10 @@ class AttendMaker {
     Put(SAC_ATTEND_LSE, Pick(0, 1));
     Sizes();
     Numbers();
-    Operand(d_k_, SAC_CONTEXT_K_PAGES, SAC_CONTEXT_K_OFFSET, SAC_CONTEXT_K_STRIDE, SAC_CONTEXT_K_FORMAT, SAC_CONTEXT_K_SCALED, true);
-    Operand(d_v_, SAC_CONTEXT_V_PAGES, SAC_CONTEXT_V_OFFSET, SAC_CONTEXT_V_STRIDE, SAC_CONTEXT_V_FORMAT, SAC_CONTEXT_V_SCALED, !scores_);
+    Operand(d_k_, SAC_CONTEXT_K_PAGES, SAC_CONTEXT_K_OFFSET, SAC_CONTEXT_K_STRIDE, SAC_CONTEXT_K_FORMAT,
+            SAC_CONTEXT_K_SCALED, true);
+    Operand(d_v_, SAC_CONTEXT_V_PAGES, SAC_CONTEXT_V_OFFSET, SAC_CONTEXT_V_STRIDE, SAC_CONTEXT_V_FORMAT,
+            SAC_CONTEXT_V_SCALED, !scores_);
     Heads();
     Band();
     Biases();
@@ -125,7 +128,8 @@ class AttendMaker {
     d_v_ = Chance(40) ? d_k_ : 16 * (Chance(60) ? Pick(1, std::min(4u, dims)) : Pick(1, dims));
     group_ = Chance(45) ? 1 : Chance(95) ? Pick(2, 6) : Pick(7, 64);
     positions_ = Pick(1, std::max(1u, (Chance(80) ? 12u : 40u) / std::min(group_, 4u)));
-    const uint32_t most = (middle_ - kHostEnd) / (std::max(2 * std::max(d_k_, d_v_), 240u) + 44);  // rows that fit, with gaps
+    const uint32_t most =
+        (middle_ - kHostEnd) / (std::max(2 * std::max(d_k_, d_v_), 240u) + 44);  // rows that fit, with gaps
     group_ = std::min(group_, most);
     positions_ = std::min(positions_, most / group_);
     const uint32_t rows = positions_ * group_;
@@ -144,8 +148,12 @@ class AttendMaker {
     // Logits of noise that spread over 2^target, 4096 = 1.
     const int sum = 43 + (31 - __builtin_clz(d_k_)) / 2, target = static_cast<int>(Pick(8, 24));
     PutContext(SAC_CONTEXT_SCALE, Chance(90) ? Pick(16384, 65535) : Pick(0, 65535));
-    PutContext(SAC_CONTEXT_SCALE_SHIFT, Chance(90) ? static_cast<uint32_t>(std::clamp(sum - target - (Chance(40) ? 8 : 0), 0, 47)) : Pick(0, 47));
-    PutContext(SAC_CONTEXT_OUTPUT_SHIFT, function_ == 1 ? (Chance(70) ? Pick(10, 30) : Pick(0, 47)) : Chance(70) ? 0 : Pick(0, 15));
+    PutContext(
+        SAC_CONTEXT_SCALE_SHIFT,
+        Chance(90) ? static_cast<uint32_t>(std::clamp(sum - target - (Chance(40) ? 8 : 0), 0, 47)) : Pick(0, 47));
+    PutContext(SAC_CONTEXT_OUTPUT_SHIFT, function_ == 1 ? (Chance(70) ? Pick(10, 30) : Pick(0, 47))
+                                         : Chance(70)   ? 0
+                                                        : Pick(0, 15));
     PutContext(SAC_CONTEXT_SOFTCAP, Chance(25));
     PutContext(SAC_CONTEXT_SOFTCAP_SCALE, Pick(0, 65535));
     PutContext(SAC_CONTEXT_SOFTCAP_SHIFT, Chance(85) ? Pick(12, 22) : Pick(0, 47));
@@ -159,7 +167,8 @@ class AttendMaker {
     return low + static_cast<uint32_t>(below) + 4 * Pick(0, static_cast<uint32_t>(high - low - below - above) / 4);
   }
 
-  void Operand(uint32_t d, uint32_t pages, uint32_t offset, uint32_t stride, uint32_t format, uint32_t scaled, bool read) {
+  void Operand(uint32_t d, uint32_t pages, uint32_t offset, uint32_t stride, uint32_t format, uint32_t scaled,
+               bool read) {
     const uint32_t kind = Chance(40) ? 0 : Pick(0, 3), scales = Chance(35);
     const uint32_t bytes = (d * (16 >> kind) / 8 + (scales ? 2 * ((d + 31) / 32) : 0) + 3) / 4 * 4;
     PutContext(format, kind);
@@ -176,14 +185,16 @@ class AttendMaker {
     }
     const int64_t keys = std::min<int64_t>(length_, int64_t{1} << std::min(page_log2_, 20u)), reach = (keys - 1) * step;
     Words table((length_ - 1) / (uint64_t{1} << page_log2_) + 1);
-    for (uint32_t &page : table) page = Within(kHostEnd, middle_, reach < 0 ? -reach : 0, std::max<int64_t>(reach, 0) + bytes) - (shift & ~3u);
+    for (uint32_t &page : table)
+      page = Within(kHostEnd, middle_, reach < 0 ? -reach : 0, std::max<int64_t>(reach, 0) + bytes) - (shift & ~3u);
     PutContext(pages, Host(table, 4));
   }
 
   void Heads() {
     Words heads(2 * group_);
     for (uint32_t h = 0; h < group_; h++) {
-      if (Chance(50)) heads[2 * h] = static_cast<uint32_t>(static_cast<int32_t>(random()) >> (Chance(95) ? Pick(4, 20) : 0));
+      if (Chance(50))
+        heads[2 * h] = static_cast<uint32_t>(static_cast<int32_t>(random()) >> (Chance(95) ? Pick(4, 20) : 0));
       if (Chance(30)) heads[2 * h + 1] = (random() & 0xffff0000u) | ((Pick(0, 200) - 100) & 0x1fffu);
       if (Chance(2)) heads[2 * h + 1] = random() & 0xffff1fffu;
     }
@@ -193,7 +204,8 @@ class AttendMaker {
   void Band() {
     int32_t first = Chance(50) ? static_cast<int32_t>(length_ - positions_) : static_cast<int32_t>(Pick(0, 80)) - 40;
     if (Chance(3)) first = static_cast<int32_t>(random()) / 2;
-    int32_t low = Chance(40) ? INT32_MIN / 2 : -static_cast<int32_t>(Pick(0, 40)), high = Chance(60) ? 0 : static_cast<int32_t>(Pick(0, 30)) - 8;
+    int32_t low = Chance(40) ? INT32_MIN / 2 : -static_cast<int32_t>(Pick(0, 40)),
+            high = Chance(60) ? 0 : static_cast<int32_t>(Pick(0, 30)) - 8;
     if (Chance(10)) high = INT32_MAX / 2;
     if (Chance(3)) low = static_cast<int32_t>(Pick(0, 20));
     sac_field_put_signed(words_.data(), SAC_ATTEND_FIRST_POSITION, first);
@@ -220,7 +232,8 @@ class AttendMaker {
     if (Chance(15)) outer = -outer;
     const int64_t a = inner * (inner_count - 1), b = outer * (outer_count - 1);
     return {static_cast<uint32_t>(heads_inside ? outer : inner), static_cast<uint32_t>(heads_inside ? inner : outer),
-            -std::min<int64_t>(a, 0) - std::min<int64_t>(b, 0), std::max<int64_t>(a, 0) + std::max<int64_t>(b, 0) + bytes};
+            -std::min<int64_t>(a, 0) - std::min<int64_t>(b, 0),
+            std::max<int64_t>(a, 0) + std::max<int64_t>(b, 0) + bytes};
   }
 
   void Biases() {

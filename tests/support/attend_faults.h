@@ -23,8 +23,9 @@ struct AttendFault {
 
 class AttendFaults {
  public:
-  // A command that is right: 3 positions of 2 heads against 20 keys of 16 elements, in one page. Context and list lie at
-  // `context` and `list`, everything that is read at `source`, what is written at `destination` (at most 4096 bytes).
+  // A command that is right: 3 positions of 2 heads against 20 keys of 16 elements, in one page. Context and list lie
+  // at `context` and `list`, everything that is read at `source`, what is written at `destination` (at most 4096
+  // bytes).
   AttendFaults(const uint32_t *capacities, uint32_t context, uint32_t list, uint32_t source, uint32_t destination)
       : capacities_(capacities), good_words(SAC_COMMAND_WORDS), good_record(SAC_CONTEXT_WORDS), list_(list) {
     uint32_t *w = good_words.data(), *r = good_record.data();
@@ -70,15 +71,29 @@ class AttendFaults {
   }
   void Range(const std::string &name, const std::vector<Change> &changes, uint32_t word) {
     // The record is bad as well: the descriptor comes first.
-    all.push_back({name, Changed(good_words, changes), Changed(good_record, {{SAC_CONTEXT_MAGIC, 1}}), {}, SAC_HW_ERR_RANGE, word});
+    all.push_back({name,
+                   Changed(good_words, changes),
+                   Changed(good_record, {{SAC_CONTEXT_MAGIC, 1}}),
+                   {},
+                   SAC_HW_ERR_RANGE,
+                   word});
   }
   void Record(const std::string &name, const std::vector<Change> &changes, uint32_t word, uint32_t function = 0) {
-    all.push_back({name, Changed(good_words, {{SAC_ATTEND_SCORE_FUNCTION, function}}), Changed(good_record, changes), {}, SAC_HW_ERR_RECORD, word});
+    all.push_back({name,
+                   Changed(good_words, {{SAC_ATTEND_SCORE_FUNCTION, function}}),
+                   Changed(good_record, changes),
+                   {},
+                   SAC_HW_ERR_RECORD,
+                   word});
   }
   void List(const std::string &name, std::vector<uint32_t> list, uint32_t length) {
     const uint32_t entries = static_cast<uint32_t>(list.size()) / SAC_TILE_WORDS;
-    all.push_back({name, Changed(good_words, {{SAC_ATTEND_LISTED, 1}, {SAC_ATTEND_LIST_ADDRESS, list_}, {SAC_ATTEND_LIST_ENTRIES, entries}}),
-                   Changed(good_record, {{SAC_CONTEXT_LENGTH, length}, {SAC_CONTEXT_K_STRIDE, 0}, {SAC_CONTEXT_V_STRIDE, 0}}), std::move(list), SAC_HW_ERR_RANGE, 10});
+    all.push_back(
+        {name,
+         Changed(good_words,
+                 {{SAC_ATTEND_LISTED, 1}, {SAC_ATTEND_LIST_ADDRESS, list_}, {SAC_ATTEND_LIST_ENTRIES, entries}}),
+         Changed(good_record, {{SAC_CONTEXT_LENGTH, length}, {SAC_CONTEXT_K_STRIDE, 0}, {SAC_CONTEXT_V_STRIDE, 0}}),
+         std::move(list), SAC_HW_ERR_RANGE, 10});
   }
 
   void Descriptors() {
@@ -93,7 +108,8 @@ class AttendFaults {
   }
 
   void Records() {
-    static const uint32_t kReserved[SAC_CONTEXT_WORDS] = SAC_CONTEXT_RESERVED, kAlign[SAC_CONTEXT_WORDS] = SAC_CONTEXT_ALIGN;
+    static const uint32_t kReserved[SAC_CONTEXT_WORDS] = SAC_CONTEXT_RESERVED,
+                          kAlign[SAC_CONTEXT_WORDS] = SAC_CONTEXT_ALIGN;
     const uint32_t head_dim = capacities_[SAC_CAPACITY_HEAD_DIM];
     Record("magic", {{SAC_CONTEXT_MAGIC, SAC_CONTEXT_MAGIC_VALUE + 1}, {SAC_CONTEXT_D_K, 0}}, 0);
     for (unsigned bit = 0; bit < 32 * SAC_CONTEXT_WORDS; bit++) {
@@ -120,7 +136,8 @@ class AttendFaults {
   }
 
   void Lists() {
-    const uint32_t side = capacities_[SAC_CAPACITY_ROWS] * capacities_[SAC_CAPACITY_QUERY_BLOCKS], blocks = (6 + side - 1) / side;
+    const uint32_t side = capacities_[SAC_CAPACITY_ROWS] * capacities_[SAC_CAPACITY_QUERY_BLOCKS],
+                   blocks = (6 + side - 1) / side;
     const uint32_t all_keys = (1 << 21) - 1;
     List("a block that does not exist", {blocks, 0, 1, 0}, 20);
     List("a block far away, not first", {0, 0, 1, 0, 0xffffff, 0, 0, 0}, 20);
@@ -129,7 +146,8 @@ class AttendFaults {
     List("a block that does not exist, behind others", long_list, 20);
     // With a band that leaves nothing, so that no key need be read.
     List("more than 2^20 keys", {0 | 1 << 24, 0, all_keys, 0, 0 | 1 << 24, 5, 1, 0}, 1 << 20);
-    for (uint32_t field : {SAC_ATTEND_BAND_LOW, SAC_ATTEND_BAND_HIGH}) sac_field_put(all.back().words.data(), field, 1u << 30);
+    for (uint32_t field : {SAC_ATTEND_BAND_LOW, SAC_ATTEND_BAND_HIGH})
+      sac_field_put(all.back().words.data(), field, 1u << 30);
   }
 
   const uint32_t list_;
