@@ -153,6 +153,7 @@ module sac_softmax_lanes
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       assert ((word_valid & (word_valid - 1'b1)) == '0) else $error("sac_softmax_lanes: two words");
+      assert ((logit_valid & (logit_valid - 1'b1)) == '0) else $error("sac_softmax_lanes: two logits");
       assert (!(|logit_valid) || logit_push_ready) else $error("sac_softmax_lanes: a logit is lost");
     end
   end

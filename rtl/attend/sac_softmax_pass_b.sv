@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Leads pass B: a logit a cycle of the rows that pass A has completed. Words end at least WordSpacing cycles apart. With
-// scores the rows of the lanes go one after the other to the output, where there is room for them.
+// Leads pass B: a logit a cycle of the rows that pass A has completed. Words of a lane end at least AttendLanes cycles
+// apart, so that every lane's has the port of the x RAM in time; rows RowSpacing cycles. With scores the rows of the
+// lanes go one after the other to the output, where there is room for them.
 `default_nettype none
 
 module sac_softmax_pass_b
@@ -27,7 +28,8 @@ module sac_softmax_pass_b
 );
   typedef logic [KeyWidth-1:0] key_t;
   localparam int unsigned RowsWidth = $clog2(RowsUnderWay + 1);
-  localparam int unsigned GapWidth = $clog2(WordSpacing);
+  localparam int unsigned GapWidth = $clog2(AttendLanes + 1);
+  localparam int unsigned RestWidth = $clog2(RowSpacing);
   localparam int unsigned RoomWidth = $clog2(LogitRoom + 1);
   // The last lane's last word is in the x RAM so many cycles after the token was sent.
   localparam int unsigned ReadyCycles = ProbabilityCycle + AttendLanes + 3;
@@ -45,14 +47,15 @@ module sac_softmax_pass_b
   key_t                 key_q;
   lane_count_t          lane_q;
   logic [1:0]           probability_q;
-  logic [GapWidth-1:0]  gap_q;
+  logic [GapWidth-1:0]  gap_q;              // before the next end of a word; scores: row of lane 0
+  logic [RestWidth-1:0] rest_q;             // and of a row
   logic [RoomWidth-1:0] room_q;
   logic [RingWidth-1:0] base_q;
   assign last_key  = CountWidth'(key_q) + 1'b1 == group.count;
   assign last_lane = !scores_i || lane_q + 1'b1 == group.rows;
   assign word_end  = last_key || LanesLog2'(key_q) == '1;
   assign emit      = group_valid && complete_q != '0 &&
-                     (scores_i ? room_q != '0 : probability_q != '0 && (!word_end || gap_q == '0));
+                     (scores_i ? room_q != '0 && gap_q == '0 : probability_q != '0 && (!word_end || gap_q == '0) && (!last_key || rest_q == '0));
   assign row_end      = emit && last_key && last_lane;
   assign logit_free_o = emit && last_lane;
   always_ff @(posedge clk_i) begin
@@ -62,6 +65,7 @@ module sac_softmax_pass_b
       complete_q    <= '0;
       probability_q <= 2'd2;
       gap_q         <= '0;
+      rest_q        <= '0;
       room_q        <= RoomWidth'(LogitRoom);
       base_q        <= '0;
     end else begin
@@ -71,7 +75,9 @@ module sac_softmax_pass_b
       complete_q    <= complete_q + RowsWidth'(row_complete_i) - RowsWidth'(row_end);
       probability_q <= probability_q + 2'(probabilities_free_i) -
                        2'(row_end && group.last_of_step && !scores_i);
-      if (emit && word_end) gap_q <= GapWidth'(WordSpacing - 1);
+      if (emit && last_key) rest_q <= RestWidth'(RowSpacing - 1);
+      else if (rest_q != '0) rest_q <= rest_q - 1'b1;
+      if (scores_i ? row_end : emit && word_end) gap_q <= GapWidth'(AttendLanes - 1);
       else if (gap_q != '0) gap_q <= gap_q - 1'b1;
       room_q <= room_q + RoomWidth'(logit_taken_i) - RoomWidth'(emit && scores_i);
     end

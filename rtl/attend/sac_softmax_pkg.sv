@@ -20,8 +20,6 @@ package sac_softmax_pkg;
   localparam int unsigned LoadCycles = 6;
   // State is read, changed and written: rows end at least this many cycles apart.
   localparam int unsigned RowSpacing = 8;
-  // Lanes share the port of the x RAM: the words of a lane end this many cycles apart.
-  localparam int unsigned WordSpacing = AttendLanes > RowSpacing ? AttendLanes : RowSpacing;
   // Rows between the start of pass A and the end of pass B; logits between them: a row, and what the pipeline holds.
   localparam int unsigned RowsUnderWay = 8;
   localparam int unsigned RingWords = 1 << $clog2(KvTile + LogitCycle + 24);

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: Apache-2.0
+// verilate: sac_softmax_bench tiny
+// verilate: sac_softmax_bench odd
+// The softmax lanes against section 3 in wide integers: probabilities, shifts, states, logits and masks of random
+// blocks with sinks, bands, biases, saturations and rows without keys, with the units around it slow and fast; and that
+// a lane takes a score a cycle.
+#include <deque>
+#include <map>
+
+#include "Vsac_softmax_bench.h"
+#include "tests/attend/numbers.h"
+#include "tests/lib/random.h"
+
+namespace {
+
+struct Row {
+  int32_t index;
+  unsigned head;
+  std::vector<int64_t> score;
+  std::vector<uint32_t> word;       // bias, a word or a bit a key
+  // Expected.
+  std::vector<uint16_t> p;
+  unsigned shift;
+};
+
+struct Step {
+  bool empty, first_of_block, last_of_block, first_of_context, block, parity, band, bias;
+  unsigned sub, head, key;
+  int32_t index;
+  std::vector<Row> rows;
+  size_t count;
+};
+
+class Softmax : public ::testing::Test {
+ protected:
+  VerilatedContext context;
+  Vsac_softmax_bench dut{&context};
+  Random random{21, "softmax_test"};
+  Numbers numbers;
+  std::vector<Head> heads;
+  std::vector<Step> steps;
+  std::vector<uint32_t> logits;                   // expected
+  std::map<size_t, std::vector<State>> states;    // by step that ends a block: [sub * rows + row]
+  std::map<size_t, std::vector<bool>> begun;
+  uint64_t masked = 0;
+  unsigned slow = 0;                              // percent of cycles in which others rest
+  long cycles = 0;
+
+  void Edge() {
+    dut.clk_i = 1;
+    dut.eval();
+    dut.clk_i = 0;
+    dut.eval();
+    cycles++;
+  }
+  void SetUp() override {
+    dut.clk_i = dut.rst_ni = dut.start_i = dut.table_valid_i = dut.control_valid_i = dut.step_valid_i =
+        dut.scores_ready_i = 0;
+    dut.probabilities_free_i = dut.query_valid_i = dut.bias_loaded_i = dut.logit_ready_i = dut.state_read_i = 0;
+    dut.context_free_i = 0;
+    dut.eval();
+    for (int i = 0; i < 40; i++) Edge();
+    dut.rst_ni = 1;
+    Edge();
+    for (const Table *table : {&Tanh(), &Power()}) {
+      dut.target_i = table->target;
+      dut.control_valid_i = 1;
+      dut.data_i = table->control();
+      Edge();
+      dut.control_valid_i = 0;
+      dut.table_valid_i = 1;
+      for (unsigned i = 0; i < 512; i++) {
+        dut.entry_i = i / 2;
+        dut.word_i = i % 2;
+        dut.data_i = i % 2 ? table->delta[i / 2] : table->base[i / 2];
+        Edge();
+      }
+      dut.table_valid_i = 0;
+      Edge();
+    }
+  }
+
+  unsigned Lanes() { return dut.lanes_o; }
+  unsigned Rows() { return dut.rows_o; }
+  unsigned Attend() { return dut.attend_lanes_o; }
+
+  // Expected values of all steps, in order.
+  void Expect() {
+    std::vector<State> state(2 * dut.blocks_o * Rows());
+    std::vector<bool> seen;
+    masked = 0;
+    logits.clear();
+    states.clear();
+    begun.clear();
+    for (size_t s = 0; s < steps.size(); s++) {
+      Step &step = steps[s];
+      if (step.first_of_block) seen.assign(dut.blocks_o * Rows(), false);
+      for (size_t r = 0; r < step.rows.size(); r++) {
+        Row &row = step.rows[r];
+        State &mine = state[(step.block * dut.blocks_o + step.sub) * Rows() + r];
+        if (step.first_of_context) mine = FirstState(numbers.function, heads[row.head]);
+        seen[step.sub * Rows() + r] = true;
+        std::vector<int64_t> z;
+        std::vector<bool> hidden;
+        for (size_t j = 0; j < step.count; j++) {
+          const auto distance =
+              static_cast<int32_t>(static_cast<uint32_t>(step.key + j) - static_cast<uint32_t>(row.index));
+          const Place place = {distance, step.band, step.bias, row.word[j]};
+          z.push_back(Logit(numbers, heads[row.head], place, row.score[j]));
+          hidden.push_back(place.Masked(numbers));
+          masked += hidden.back();
+          if (numbers.scores)
+            logits.push_back(numbers.scores == 3 && hidden.back() ? 0x80000000u : static_cast<uint32_t>(z.back()));
+        }
+        row.shift = Probabilities(numbers.function, z, hidden, &mine, &row.p);
+      }
+      if (step.last_of_block) {
+        for (unsigned i = 0; i < dut.blocks_o * Rows(); i++)
+          states[s].push_back(state[step.block * dut.blocks_o * Rows() + i]);
+        begun[s] = seen;
+      }
+    }
+  }
+
+  void Command() {
+    dut.function_i = numbers.function;
+    dut.scores_mode_i = numbers.scores;
+    dut.band_low_i = numbers.band_low;
+    dut.band_high_i = numbers.band_high;
+    dut.group_i = heads.size();
+    dut.scale_i = numbers.scale;
+    dut.scale_shift_i = numbers.scale_shift;
+    dut.softcap_i = numbers.softcap;
+    dut.softcap_scale_i = numbers.softcap_scale;
+    dut.softcap_shift_i = numbers.softcap_shift;
+    dut.softcap_out_i = numbers.softcap_out;
+    dut.softcap_out_shift_i = numbers.softcap_out_shift;
+    dut.bias_words_i = numbers.bias_words;
+    dut.start_i = 1;
+    Edge();
+    dut.start_i = 0;
+  }
+
+  bool Rest() { return slow && random.Chance(slow); }
+
+  // Runs all steps with the units around, and checks what comes.
+  void Run() {
+    Expect();
+    Command();
+    size_t sent = 0, scored = 0, freed = 0, biased = 0, bias_freed = 0, ready = 0, taken = 0, blocks_done = 0,
+           logit = 0, used = 0;
+    struct BiasRows { size_t step, first; };
+    std::vector<BiasRows> bias_rows;
+    std::vector<size_t> real, ends;
+    for (size_t s = 0; s < steps.size(); s++) {
+      if (steps[s].last_of_block) ends.push_back(s);
+      if (steps[s].empty) continue;
+      real.push_back(s);
+      if (steps[s].bias)
+        for (size_t r = 0; r < steps[s].rows.size(); r += Attend()) bias_rows.push_back({s, r});
+    }
+    std::map<std::pair<unsigned, unsigned>, std::vector<uint16_t>> x;      // (row, word)
+    std::map<std::pair<unsigned, unsigned>, unsigned> shifts;              // (row, parity)
+    struct Answer { std::vector<uint64_t> score; std::vector<uint32_t> bias; } answers[2];
+    uint64_t counted = 0, queries = 0, queries_seen = 0;
+    unsigned words = (dut.tile_o + Lanes() - 1) / Lanes(), state_row = 0;
+    long quiet = 0;
+    std::vector<long> sent_at(steps.size(), INT32_MAX);  // nobody is through before the lanes have seen the step
+    for (auto &a : answers) a.score.assign(Attend(), 0), a.bias.assign(Attend(), 0);
+    while (sent < steps.size() || taken < (numbers.scores ? 0 : real.size()) || logit < logits.size() ||
+           blocks_done < ends.size()) {
+      ASSERT_LT(quiet++, 20000) << "nothing happens: sent " << sent << " of " << steps.size() << " scored " << scored
+                                << " ready " << ready << " freed " << freed << " bias " << biased << "/" << bias_freed
+                                << " of " << bias_rows.size();
+      // Steps.
+      dut.step_valid_i = sent < steps.size() && !Rest();
+      if (dut.step_valid_i) {
+        const Step &step = steps[sent];
+        dut.empty_i = step.empty;
+        dut.first_of_block_i = step.first_of_block;
+        dut.first_of_context_i = step.first_of_context;
+        dut.block_i = step.block;
+        dut.step_i = step.parity;
+        dut.sub_i = step.sub;
+        dut.step_rows_i = step.rows.size();
+        dut.step_head_i = step.head;
+        dut.index_i = step.index;
+        dut.key_i = step.key;
+        dut.count_i = step.count;
+        dut.band_i = step.band;
+        dut.bias_flag_i = step.bias;
+      }
+      dut.scores_ready_i = scored < real.size() && scored < freed + 2 && !Rest();
+      dut.bias_loaded_i = biased < bias_rows.size() && biased < bias_freed + 2 && !Rest();
+      dut.probabilities_free_i = !numbers.scores && taken < ready && !Rest();
+      dut.query_valid_i = random.Chance(30);
+      dut.query_i = static_cast<uint32_t>(queries);
+      dut.logit_ready_i = !Rest();
+      // States of a block that is through; with scores it is through when its logits are.
+      const bool over = blocks_done < ends.size() && sent_at[ends[blocks_done]] + 30 < cycles &&
+                        (numbers.scores ? logit >= Logits(ends[blocks_done]) : taken >= Real(ends[blocks_done]));
+      dut.context_free_i = 0;
+      dut.state_read_i = 0;
+      if (over) {
+        const size_t s = ends[blocks_done];
+        while (!numbers.scores && state_row < begun[s].size() && !begun[s][state_row]) state_row++;
+        if (numbers.scores || state_row >= begun[s].size()) {
+          dut.context_free_i = 1;
+          state_row = 0;
+          blocks_done++;
+          quiet = 0;
+        } else {
+          dut.state_read_i = 1;
+          dut.state_row_i = state_row % Rows();
+          dut.state_block_i = steps[s].block;
+          dut.state_sub_i = state_row / Rows();
+        }
+      }
+      for (unsigned i = 0; i < Attend(); i++) {
+        const uint64_t score = answers[1].score[i];
+        if (i == 0) dut.score_low_i = 0, dut.score_high_i = 0, dut.bias_i = 0;
+        dut.score_low_i |= (score & 0xffffffffu) << 32 * i;
+        dut.score_high_i |= (score >> 32 & 0xff) << 8 * i;
+        dut.bias_i |= static_cast<uint64_t>(answers[1].bias[i]) << 32 * i;
+      }
+      const Head &head = heads[dut.head_index_o % heads.size()];  // registered below
+      dut.eval();
+      const bool step_taken = dut.step_valid_i && dut.step_ready_o;
+      if (dut.query_valid_i && dut.query_ready_o) queries++;
+      // What is seen before the edge.
+      answers[1] = answers[0];
+      for (unsigned i = 0; i < Attend(); i++) {
+        answers[0].score[i] = random();
+        answers[0].bias[i] = static_cast<uint32_t>(random());
+        if (dut.score_valid_o >> i & 1) {
+          const unsigned parity = dut.score_step_o >> i & 1, row = (dut.score_row_o >> 8 * i & 0xff) * Attend() + i,
+                         key = dut.score_key_o >> 8 * i & 0xff;
+          const size_t at = freed < real.size() && steps[real[freed]].parity == parity ? freed : freed + 1;
+          ASSERT_LT(at, scored) << "scores that are not there";
+          const Step &step = steps[real[at]];
+          ASSERT_EQ(step.parity, parity);
+          ASSERT_LT(key, step.count);
+          if (row < step.rows.size()) answers[0].score[i] = static_cast<uint64_t>(step.rows[row].score[key]);
+        }
+        if (dut.bias_valid_o >> i & 1) {
+          const size_t at = bias_freed + ((dut.bias_buffer_o >> i & 1) != (bias_freed & 1));
+          ASSERT_LT(at, biased) << "bias that is not there";
+          const Step &step = steps[bias_rows[at].step];
+          const size_t row = bias_rows[at].first + i;
+          const unsigned place = (dut.bias_place_o >> 16 * i & 0xffff) - (numbers.bias_words ? 0 : step.key % 32);
+          ASSERT_LT(place, step.count);
+          if (row < step.rows.size()) answers[0].bias[i] = step.rows[row].word[place];
+        }
+        if (dut.rescale_valid_o >> i & 1)
+          shifts[{(dut.rescale_row_o >> 8 * i & 0xff) * Attend() + i, dut.rescale_step_o >> i & 1}] =
+              dut.rescale_shift_o >> 8 * i & 0xff;
+      }
+      if (dut.x_valid_o) {
+        if (dut.x_word_o < dut.probability_base_o) {
+          ASSERT_EQ(dut.x_data_o[0], queries_seen++);
+        } else {
+          ASSERT_LT(dut.x_row_o, Rows());
+          std::vector<uint16_t> word;
+          for (unsigned i = 0; i < Lanes(); i++)
+            word.push_back(static_cast<uint16_t>(dut.x_data_o[i / 2] >> 16 * (i % 2)));
+          x[{dut.x_row_o, dut.x_word_o - dut.probability_base_o}] = word;
+        }
+      }
+      counted += dut.masked_o;
+      if (dut.logit_valid_o && dut.logit_ready_i) {
+        ASSERT_LT(logit, logits.size());
+        ASSERT_EQ(dut.logit_o, logits[logit]) << "logit " << logit << " scores " << numbers.scores;
+        logit++;
+        quiet = 0;
+      }
+      if (dut.state_valid_o) {
+        const State &want = states[ends[blocks_done]][state_row];
+        ASSERT_EQ(dut.state_none_o, want.none);
+        ASSERT_EQ(dut.state_sum_o, static_cast<uint64_t>(want.sum)) << "state of row " << state_row;
+        if (!want.none)
+          ASSERT_EQ(static_cast<int16_t>(static_cast<uint16_t>(dut.state_maximum_o) << 3) >> 3, want.maximum);
+        state_row++;
+        dut.state_read_i = 0;
+      }
+      if (dut.probabilities_ready_o) {
+        ASSERT_FALSE(numbers.scores);
+        ready++;
+        ASSERT_LE(ready, used + 2);
+      }
+      // A step's p are looked at when it is given back.
+      if (dut.probabilities_free_i) {
+        const Step &step = steps[real[taken]];
+        for (size_t r = 0; r < step.rows.size(); r++) {
+          for (size_t j = 0; j < step.count; j++) {
+            const auto word = x.find({r, step.parity * words + j / Lanes()});
+            ASSERT_NE(word, x.end());
+            ASSERT_EQ(word->second[j % Lanes()], step.rows[r].p[j]) << "step " << taken << " row " << r << " key " << j;
+          }
+          ASSERT_EQ(shifts.count({r, step.parity}), 1u);
+          ASSERT_EQ((shifts[{r, step.parity}]), step.rows[r].shift) << "step " << taken << " row " << r;
+          shifts.erase({r, step.parity});
+        }
+        taken++;
+        used++;
+        quiet = 0;
+      }
+      scored += dut.scores_ready_i;
+      biased += dut.bias_loaded_i;
+      const bool scores_free = dut.scores_free_o, bias_free = dut.bias_free_o;
+      Edge();
+      dut.slope_i = head.slope;
+      dut.sink_max_i = static_cast<uint16_t>(head.sink_max) & 0x1fff;
+      dut.sink_sum_i = head.sink_sum;
+      if (step_taken) sent_at[sent++] = cycles;
+      freed += scores_free;
+      bias_freed += bias_free;
+    }
+    dut.step_valid_i = 0;
+    dut.context_free_i = dut.probabilities_free_i = dut.query_valid_i = dut.state_read_i = dut.logit_ready_i = 0;
+    for (int i = 0; i < 100; i++) {
+      dut.eval();
+      counted += dut.masked_o;
+      Edge();
+    }
+    EXPECT_EQ(counted, masked);
+    EXPECT_EQ(freed, real.size());
+  }
+  // Logits up to the end of a step; steps with keys up to it.
+  size_t Logits(size_t last) {
+    size_t n = 0;
+    for (size_t s = 0; s <= last; s++) n += steps[s].rows.size() * steps[s].count;
+    return n;
+  }
+  size_t Real(size_t last) {
+    size_t n = 0;
+    for (size_t s = 0; s <= last; s++) n += !steps[s].empty;
+    return n;
+  }
+
+  void RandomHeads(size_t n) {
+    heads.clear();
+    for (size_t i = 0; i < n; i++) {
+      Head head;
+      if (random.Chance(60)) head.slope = static_cast<int32_t>(random()) >> random.Pick(0, 31);
+      if (random.Chance(50))
+        head.sink_sum = random.Pick(1, 65535),
+        head.sink_max =
+            static_cast<int>(random.Pick(0, random.Chance(50) ? 8191 : 15)) - (random.Chance(50) ? 4096 : 8);
+      if (head.sink_max > 4095) head.sink_max = 4095;
+      heads.push_back(head);
+    }
+  }
+
+  void RandomNumbers() {
+    numbers = {};
+    numbers.scale = random.Chance(10) ? random.Pick(0, 65535) : random.Pick(1, 300);
+    numbers.scale_shift = random.Pick(0, 47);
+    numbers.softcap = random.Chance(40);
+    numbers.softcap_scale = random.Pick(0, 65535);
+    numbers.softcap_shift = random.Pick(8, 30);
+    numbers.softcap_out = random.Pick(0, 65535);
+    numbers.softcap_out_shift = random.Pick(0, 30);
+    numbers.bias_words = random.Chance(50);
+    numbers.band_low = static_cast<int>(random.Pick(0, 40)) - 30;
+    numbers.band_high = numbers.band_low + static_cast<int>(random.Pick(0, 40)) - 2;
+  }
+
+  // Scores of one command are alike: of any size, or around what gives useful logits.
+  void RandomSteps(size_t blocks) {
+    steps.clear();
+    const unsigned style = random.Pick(0, 3);
+    unsigned parity = 0;
+    for (size_t b = 0; b < blocks; b++) {
+      if (random.Chance(15)) {
+        steps.push_back({true, true, true, false, b % 2 == 1, false, false, false, 0, 0, 0, 0, {}, 0});
+        continue;
+      }
+      const unsigned subs = random.Pick(1, dut.blocks_o), tiles = random.Pick(1, 3),
+                     first_sub = random.Pick(0, subs - 1);
+      const unsigned last_rows = random.Pick(1, Rows());
+      std::vector<bool> begun(subs, false);
+      const size_t from = steps.size();
+      unsigned key = random.Pick(0, 100);
+      const int32_t start = random.Chance(5) ? 2147483640 : static_cast<int32_t>(random.Pick(0, 120));
+      for (unsigned t = 0; t < tiles; t++) {
+        const size_t count = random.Chance(60) ? dut.tile_o : random.Pick(1, dut.tile_o);
+        const bool band = random.Chance(40), bias = random.Chance(40);
+        for (unsigned c = first_sub; c < subs; c++) {
+          Step step = {};
+          step.block = b % 2;
+          step.sub = c;
+          step.first_of_context = !begun[c];
+          begun[c] = true;
+          step.parity = parity++ % 2;
+          step.band = band;
+          step.bias = bias;
+          step.key = key;
+          step.count = count;
+          const unsigned row0 = c * Rows();
+          step.head = row0 % heads.size();
+          step.index = static_cast<int32_t>(static_cast<uint32_t>(start) + row0 / heads.size());
+          for (unsigned r = 0; r < (c == subs - 1 ? last_rows : Rows()); r++) {
+            Row row = {};
+            row.head = (step.head + r) % heads.size();
+            row.index = static_cast<int32_t>(static_cast<uint32_t>(step.index) + (step.head + r) / heads.size());
+            const unsigned hidden = random.Chance(25) ? 100 : random.Pick(0, 60);
+            for (size_t j = 0; j < count; j++) {
+              row.score.push_back(Score(style));
+              if (!numbers.bias_words) row.word.push_back(random.Chance(hidden) ? 0 : 1);
+              else
+                row.word.push_back(random.Chance(hidden)
+                                       ? 0x80000000u
+                                       : static_cast<uint32_t>(static_cast<int32_t>(random()) >> random.Pick(0, 31)));
+            }
+            step.rows.push_back(row);
+          }
+          steps.push_back(step);
+        }
+        key += count;
+      }
+      steps[from].first_of_block = true;
+      steps.back().last_of_block = true;
+    }
+  }
+  int64_t Score(unsigned style) {
+    const int64_t limit = int64_t{1} << 39;
+    if (style == 0) return random.Chance(50) ? limit - 1 : -limit;
+    if (style == 1) return static_cast<int64_t>(random()) >> random.Pick(24, 63);
+    // Logits of a few thousand units, now and then a step up.
+    const Wide unit = (Wide{1} << numbers.scale_shift) / std::max(1u, numbers.scale) + 1;
+    const Wide wanted =
+        static_cast<int64_t>(random.Pick(0, style == 2 ? 40000 : 2000000)) - (style == 2 ? 20000 : 1000000);
+    return Saturate(unit * wanted, 40);
+  }
+};
+
+TEST_F(Softmax, GivesWhatTheDefinitionGives) {
+  SCOPED_TRACE(random.rerun);
+  for (int run = 0; run < 240 && !HasFatalFailure() && !HasFailure(); run++) {
+    SCOPED_TRACE(run);
+    RandomHeads(random.Pick(1, 7));
+    RandomNumbers();
+    numbers.function = static_cast<unsigned>(random.Chance(60) ? 0 : random.Pick(1, 2));
+    slow = random.Chance(30) ? 0 : random.Pick(0, 90);
+    RandomSteps(random.Pick(1, 5));
+    Run();
+  }
+}
+
+TEST_F(Softmax, HandsOutLogits) {
+  SCOPED_TRACE(random.rerun);
+  for (int run = 0; run < 60 && !HasFatalFailure() && !HasFailure(); run++) {
+    SCOPED_TRACE(run);
+    RandomHeads(random.Pick(1, 7));
+    RandomNumbers();
+    numbers.scores = random.Pick(1, 3);
+    slow = random.Chance(30) ? 0 : random.Pick(0, 90);
+    RandomSteps(random.Pick(1, 3));
+    Run();
+  }
+}
+
+// Rows follow one another without a gap: steps of full tiles and rows.
+TEST_F(Softmax, TakesAScoreACycle) {
+  for (size_t n : {4, 24}) {
+    heads.assign(3, {});
+    numbers = {};
+    numbers.scale_shift = 20;
+    steps.clear();
+    for (size_t s = 0; s < n; s++) {
+      Step step = {false, s == 0, s == n - 1, s == 0, false, s % 2 == 1, false, false, 0, 0, 0, 0, {}, dut.tile_o};
+      for (unsigned r = 0; r < Rows(); r++) {
+        Row row = {};
+        row.index = static_cast<int32_t>(r / 3);
+        row.head = r % 3;
+        row.word.assign(step.count, 0);
+        for (size_t j = 0; j < step.count; j++) row.score.push_back(Score(1));
+        step.rows.push_back(row);
+      }
+      steps.push_back(step);
+    }
+    const long before = cycles;
+    Run();
+    const long scores = static_cast<long>(n * dut.tile_o * ((Rows() + Attend() - 1) / Attend()));
+    RecordProperty("cycles" + std::to_string(n), static_cast<int>(cycles - before));
+    EXPECT_LT(cycles - before, scores + 240) << "of " << scores << " scores a lane";
+  }
+}
+
+}  // namespace
