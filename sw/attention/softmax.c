@@ -20,6 +20,8 @@ typedef struct {
   const sac_softmax_t *s;
   sac_solution_t *solution;
   places_t at;
+  bool *guess;          // [B][v_heads], cleared where a value of Y is at the end of a guessed range; NULL: no guesses
+  bool clipped;         // some were cleared
   double *probability;  // [B][q_heads][queries][keys] where they are needed
 } job_t;
 
@@ -85,6 +87,10 @@ static bool fetch_y(job_t *job, sac_array_t *y, sac_error_t *error) {
     for (size_t e = 0; e < p->d_v; e++) {
       int16_t value;
       memcpy(&value, raw + 2 * (row * s->d_v + e), sizeof value);
+      if (s->y_shift[head] && abs(value) >= INT16_MAX) {
+        job->guess[head] = false;
+        job->clipped = true;
+      }
       out[e] = value * unit * s->v_scale[head * p->d_v + e];
     }
   }
@@ -206,20 +212,42 @@ static bool work(job_t *job, double *lse, sac_error_t *error) {
   return true;
 }
 
-bool sac_softmax_solve(sac_device_t *device, const sac_problem_t *p, const sac_solve_formats_t *formats, sac_solution_t *solution,
-                       sac_error_t *error) {
+static bool attempt(sac_device_t *device, const sac_problem_t *p, const sac_solve_formats_t *formats, bool *guess, bool *clipped,
+                    sac_solution_t *solution, sac_error_t *error) {
   sac_softmax_t s;
-  if (!sac_softmax_open(&s, p, formats, error)) return false;
+  if (!sac_softmax_open(&s, p, formats, guess, error)) return false;
   const size_t rows = p->batches * p->q_heads * p->queries;
   const bool scores = sac_outputs_find(&solution->outputs, "qk_matmul_output") || p->probability_modifier.kind != SAC_MODIFIER_NONE;
-  job_t job = {.device = device, .s = &s, .solution = solution, .probability = malloc((scores ? rows * p->keys : 0) * sizeof(double) + 8)};
+  job_t job = {.device = device, .s = &s, .solution = solution, .guess = guess};
+  job.probability = malloc((scores ? rows * p->keys : 0) * sizeof(double) + 8);
   double *lse = malloc(rows * sizeof *lse + 8);
   const uint32_t tile = sac_device_capacities(device)->value[SAC_CAPACITY_KV_TILE];
   bool good = (job.probability && lse) || sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
+  *solution->machine = *solution->host = 0;
   sac_note(solution->host, s.k_mean ? "conversion to integers, mean of the keys" : "conversion to integers");
-  good = good && work(&job, lse, error) && sac_softmax_bound(&s, tile, &solution->bounds, error);
+  if (guess) sac_note(solution->host, "a sample of rows for the range of the output");
+  good = good && work(&job, lse, error);
+  *clipped = job.clipped;
+  good = good && (job.clipped || sac_softmax_bound(&s, tile, &solution->bounds, error));
   free(lse);
   free(job.probability);
   sac_softmax_close(&s);
+  return good;
+}
+
+// A guess of the range of Y that does not hold shows: some value is at its end. Then again, these heads with V's range.
+bool sac_softmax_solve(sac_device_t *device, const sac_problem_t *p, const sac_solve_formats_t *formats, sac_solution_t *solution,
+                       sac_error_t *error) {
+  const bool narrow = formats->v.element == SAC_ELEMENT_INT16 && !formats->v.scaled;
+  const size_t heads = p->batches * p->v_heads;
+  bool *guess = malloc(heads + 1), clipped;
+  if (!guess) return sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
+  memset(guess, true, heads);
+  bool good = attempt(device, p, formats, narrow ? guess : NULL, &clipped, solution, error);
+  if (good && clipped) {
+    good = attempt(device, p, formats, guess, &clipped, solution, error);
+    sac_note(solution->host, "run twice: outputs of some heads were wider than their sample");
+  }
+  free(guess);
   return good;
 }

@@ -34,6 +34,8 @@ typedef struct {
   uint32_t k_bytes, v_bytes;            // of a row
   double *q, *k, *v;                    // conditioned, in the problem's shapes
   double *v_scale;                      // [B][v_heads][d_v] v = conditioned v * v_scale
+  uint8_t *y_shift;                     // [B][v_heads] fraction bits of Y beyond those that V's range leaves
+  const bool *guess;                    // [B][v_heads] Y's range is that of a sample of rows, not V's; NULL: no head's
   double *k_mean;                       // [B][k_heads][d_k] taken from the keys: a constant of a row's logits; NULL: nothing
   double *q_unit;                       // [B][groups]
   double *k_unit, *v_unit;              // [B][k_heads], [B][v_heads]
@@ -46,10 +48,14 @@ typedef struct {
   uint32_t bias_bytes;                  // of a row
 } sac_softmax_t;
 
-bool sac_softmax_open(sac_softmax_t *softmax, const sac_problem_t *problem, const sac_solve_formats_t *formats, sac_error_t *error);
+// `guess` [B][v_heads]: Y of these heads may get a narrower range than V, from a sample of its rows; NULL: none.
+bool sac_softmax_open(sac_softmax_t *softmax, const sac_problem_t *problem, const sac_solve_formats_t *formats, const bool *guess,
+                      sac_error_t *error);
 void sac_softmax_close(sac_softmax_t *softmax);
-// Part of open: q, k, v, v_scale, k_mean.
+// Part of open: q, k, v, v_scale, k_mean, y_shift.
 bool sac_softmax_condition(sac_softmax_t *softmax, sac_error_t *error);
+// Largest |y| of each channel in a sample of rows, [B][v_heads][d_v].
+bool sac_softmax_sample(const sac_softmax_t *softmax, double *largest, sac_error_t *error);
 
 // Bytes of the packed tensors: q [B][queries][q_heads], k [B][k_heads][keys], v [B][v_heads][keys], bias rows.
 size_t sac_softmax_q_bytes(const sac_softmax_t *softmax);

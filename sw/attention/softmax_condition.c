@@ -8,6 +8,10 @@
 
 #include "softmax.h"
 
+// What rows beyond the sample may have more than those in it.
+static const double kMargin = 2.0;
+enum { kShiftMost = 4 };
+
 static double largest_of(const double *x, size_t rows, size_t d, size_t c) {
   double largest = 0.0;
   for (size_t row = 0; row < rows; row++) largest = fmax(largest, fabs(x[row * d + c]));
@@ -18,14 +22,41 @@ static void scale_channel(double *x, size_t rows, size_t d, size_t c, double fac
   for (size_t row = 0; row < rows; row++) x[row * d + c] *= factor;
 }
 
-static void condition_v(sac_softmax_t *s) {
-  const sac_problem_t *p = s->problem;
-  for (size_t n = 0; n < p->batches * p->v_heads * p->d_v; n++) {
-    double *v = s->v + n / p->d_v * p->keys * p->d_v;
-    const double largest = largest_of(v, p->keys, p->d_v, n % p->d_v);
-    s->v_scale[n] = largest;
-    scale_channel(v, p->keys, p->d_v, n % p->d_v, largest > 0.0 ? 1.0 / largest : 0.0);
+// The most fraction bits that leave half of the channels of a head as wide as they are; `y` [d_v] their largest outputs.
+static uint8_t shift_of(const double *most, const double *y, size_t d) {
+  uint8_t shift = 0;
+  for (size_t wide = d; shift < kShiftMost; shift++) {
+    wide = 0;
+    for (size_t e = 0; e < d; e++) wide += most[e] >= ldexp(y[e], shift + 1);
+    if (2 * wide <= d) break;
   }
+  return shift;
+}
+
+// Channels divided by their largest value. A guess of the range of Y gives Y more fraction bits; a channel of V whose
+// outputs come nearer to its own range than that is divided by more.
+static bool condition_v(sac_softmax_t *s, sac_error_t *error) {
+  const sac_problem_t *p = s->problem;
+  const size_t channels = p->batches * p->v_heads * p->d_v;
+  double *sample = calloc(channels + 1, sizeof *sample);
+  bool good = sample || sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
+  for (size_t n = 0; n < channels; n++) {
+    s->v_scale[n] = largest_of(s->v + n / p->d_v * p->keys * p->d_v, p->keys, p->d_v, n % p->d_v);
+  }
+  good = good && (!s->guess || sac_softmax_sample(s, sample, error));
+  for (size_t head = 0; good && s->guess && head < p->batches * p->v_heads; head++) {
+    double *scale = s->v_scale + head * p->d_v, *y = sample + head * p->d_v;
+    if (!s->guess[head]) continue;
+    for (size_t e = 0; e < p->d_v; e++) y[e] = fmin(kMargin * y[e], scale[e]);  // no mean is above all values
+    s->y_shift[head] = shift_of(scale, y, p->d_v);
+    for (size_t e = 0; e < p->d_v; e++) scale[e] = fmax(scale[e], ldexp(y[e], s->y_shift[head]));
+  }
+  for (size_t n = 0; good && n < channels; n++) {
+    const double factor = s->v_scale[n] > 0.0 ? 1.0 / s->v_scale[n] : 0.0;
+    scale_channel(s->v + n / p->d_v * p->keys * p->d_v, p->keys, p->d_v, n % p->d_v, factor);
+  }
+  free(sample);
+  return good;
 }
 
 static bool asks_logits(const sac_problem_t *p) {
@@ -100,15 +131,16 @@ bool sac_softmax_condition(sac_softmax_t *s, sac_error_t *error) {
   s->v = copy_of(&p->v);
   s->v_scale = calloc(p->batches * p->v_heads * p->d_v + 1, sizeof *s->v_scale);
   if (centred) s->k_mean = calloc(p->batches * p->k_heads * p->d_k + 1, sizeof *s->k_mean);
-  if (!s->q || !s->k || !s->v || !s->v_scale || (centred && !s->k_mean)) return sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
+  s->y_shift = calloc(p->batches * p->v_heads + 1, sizeof *s->y_shift);
+  if (!s->q || !s->k || !s->v || !s->v_scale || !s->y_shift || (centred && !s->k_mean)) return sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
   bool *unseen = calloc(p->batches * p->keys + 1, sizeof *unseen);
   if (!unseen) return sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
   if (!asks_logits(p)) clear_unseen(s, unseen);  // logits are asked for before the mask, too
-  condition_v(s);
-  for (size_t n = 0; n < p->batches * p->k_heads * p->d_k; n++) {
+  const bool good = condition_v(s, error);
+  for (size_t n = 0; good && n < p->batches * p->k_heads * p->d_k; n++) {
     if (centred) centre(s, n / p->d_k, n % p->d_k, unseen + n / p->d_k / p->k_heads * p->keys);
     condition_k(s, n / p->d_k, n % p->d_k);
   }
   free(unseen);
-  return true;
+  return good;
 }

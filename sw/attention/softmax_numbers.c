@@ -77,6 +77,7 @@ static bool make_logit(sac_softmax_t *s, size_t b, size_t g, sac_error_t *error)
   l->scale = factor.multiplier;
   l->scale_shift = factor.shift;
   while (l->output_shift < kOutputShiftMax && sac_format_value_max(s->formats.v) << (l->output_shift + 1) <= INT16_MAX) l->output_shift++;
+  l->output_shift += s->y_shift[b * p->v_heads + g * p->v_heads / s->groups];
   return make_softcap(s, l, error);
 }
 
@@ -136,8 +137,9 @@ static bool make_numbers(sac_softmax_t *s, sac_error_t *error) {
   return true;
 }
 
-bool sac_softmax_open(sac_softmax_t *s, const sac_problem_t *p, const sac_solve_formats_t *formats, sac_error_t *error) {
-  *s = (sac_softmax_t){.problem = p, .formats = *formats, .d_k = sac_pad16(p->d_k), .d_v = sac_pad16(p->d_v)};
+bool sac_softmax_open(sac_softmax_t *s, const sac_problem_t *p, const sac_solve_formats_t *formats, const bool *guess,
+                      sac_error_t *error) {
+  *s = (sac_softmax_t){.problem = p, .formats = *formats, .guess = guess, .d_k = sac_pad16(p->d_k), .d_v = sac_pad16(p->d_v)};
   s->groups = sac_attention_groups((uint32_t)p->q_heads, (uint32_t)p->k_heads, (uint32_t)p->v_heads);
   s->group = (uint32_t)p->q_heads / s->groups;
   s->k_bytes = sac_attention_row_bytes(formats->k, s->d_k);
@@ -162,6 +164,7 @@ void sac_softmax_close(sac_softmax_t *s) {
   free(s->k);
   free(s->v);
   free(s->v_scale);
+  free(s->y_shift);
   free(s->k_mean);
   free(s->q_unit);
   free(s->k_unit);

@@ -16,8 +16,8 @@ size_t sac_solve_memory(const sac_problem_t *p) {
   // Rows of Q, Y, K and V, padded to 16 elements or with scales; logits, where they are asked for, and the mask.
   const size_t tokens = p->batches * (p->queries * p->q_heads + p->keys * (p->k_heads + p->v_heads));
   const size_t scores = p->op == SAC_OP_LINEAR_ATTENTION ? 0 : p->batches * p->q_heads * p->queries * p->keys;
-  const size_t softmax = tokens * (2 * (p->d_k + p->d_v) + 128) + 4 * scores + 8 * p->mask.count + 4 * p->keys + 1024 * p->batches * p->q_heads;
-  const size_t bytes = kReserveBytes + (p->op == SAC_OP_LINEAR_ATTENTION ? sac_linear_memory(p) : softmax);
+  const size_t softmax = tokens * (2 * (p->d_k + p->d_v) + 128) + 4 * scores + 8 * p->mask.count + 4 * p->keys + 1024 * p->batches * p->q_heads;  // of one run
+  const size_t bytes = kReserveBytes + (p->op == SAC_OP_LINEAR_ATTENTION ? sac_linear_memory(p) : 2 * softmax);  // or two
   return (bytes + 0xffff) & ~(size_t)0xffff;
 }
 
