@@ -32,6 +32,7 @@ module sac_softmax_pass_a
   localparam int unsigned SpacingWidth = $clog2(RowSpacing + 1);
 
   // Credits.
+  a_group_t                group_q, group;
   logic                    emit, emit_last, emit_step;
   logic [1:0]              scores_q, bias_q;
   logic                    buffer_q;
@@ -74,7 +75,6 @@ module sac_softmax_pass_a
   // Key by key: the first one straight from the loader.
   logic     active_q, may_begin;
   key_t     key_q, key;
-  a_group_t group_q, group;
   assign may_begin    = group_valid_i && scores_q != '0 && (!group_i.bias || bias_q != '0) &&
                         rows_q != RowsWidth'(RowsUnderWay) && !blocked &&
                         (32'(group_i.b.count) >= RowSpacing || since_q == SpacingWidth'(RowSpacing));
