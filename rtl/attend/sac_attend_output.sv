@@ -71,12 +71,14 @@ module sac_attend_output
     .pop_ready_i(pop), .pop_data_o(result), .count_o(result_count)
   );
 
-  // One result at a time; blocks when they are summed, logits as they come. With scores a block may have no row.
-  logic       written, nothing, block_read;
-  logic [1:0] summed_q;
+  // One result at a time; blocks when they are summed, logits as they come. With scores a block may have no row: it
+  // passes when sac_attend_issue has met its step, so that nothing is left there when the command ends.
+  logic       written, nothing, block_read, summed;
+  logic [2:0] summed_q;
   assign start   = valid && !wait_q && !nothing && (scores || summed_q != '0);
   assign nothing = valid && result.rows == '0;
-  assign pop     = written || (nothing && !wait_q);
+  assign pop     = written || (nothing && !wait_q && summed_q != '0);
+  assign summed  = scores ? pop && result.last_of_block : start;
   always_ff @(posedge clk_i) begin
     if (!rst_ni || start_i) begin
       wait_q          <= 1'b0;
@@ -85,7 +87,7 @@ module sac_attend_output
       block_written_o <= 1'b0;
     end else begin
       wait_q          <= start || (wait_q && !written);
-      summed_q        <= summed_q + 2'(block_summed_i && !scores) - 2'(start && !scores);
+      summed_q        <= summed_q + 3'(block_summed_i) - 3'(summed);
       context_free_o  <= scores ? pop && result.last_of_block : block_read;
       block_written_o <= pop && result.last_of_block;
     end
