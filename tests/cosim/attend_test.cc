@@ -26,10 +26,11 @@ Amount AmountOf(const std::string &config) {
 
 class Attend : public testing::TestWithParam<std::string> {};
 
-PairOptions RandomOptions(uint32_t seed) {
+PairOptions RandomOptions(uint32_t seed, size_t memory_bytes) {
   std::mt19937 random(seed);
   PairOptions options;
   options.seed = seed;
+  options.memory_bytes = memory_bytes;
   options.latency = random() % 40;
   options.stall_percent = random() % 3 ? random() % 50 : 0;
   options.bytes_per_cycle = random() % 2 ? 0 : 1 + random() % 16;
@@ -46,7 +47,7 @@ struct Session {
   unsigned done = 0;
 
   Session(const std::string &name, uint32_t seed, unsigned effort)
-      : pair(name, RandomOptions(seed)),
+      : pair(name, RandomOptions(seed, name == "edge" ? 1 << 20 : 256 << 10)),
         third(pair.memory_bytes),
         maker(pair.config.capacities, static_cast<uint32_t>(pair.memory_bytes), seed, effort, Storing()),
         others(pair.config, static_cast<uint32_t>(pair.memory_bytes), seed, 100, Storing()) {

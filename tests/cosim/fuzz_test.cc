@@ -43,7 +43,7 @@ class Fuzz : public testing::TestWithParam<std::string> {
         break;
       case 3:  // all words, with a known opcode
         for (uint32_t &word : words) word = maker_->random() >> Pick(0, 31);
-        sac_field_put(words.data(), SAC_COMMON_OPCODE, Pick(0, 5));
+        sac_field_put(words.data(), SAC_COMMON_OPCODE, Pick(0, SAC_OPCODE_ATTEND));
         if (const sac_command_info_t *info = sac_command_info(sac_field_get(words.data(), SAC_COMMON_OPCODE))) {
           for (int i = 0; i < SAC_COMMAND_WORDS; i++) words[i] &= ~info->reserved[i] & ~info->align[i];
         }

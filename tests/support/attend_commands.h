@@ -130,6 +130,8 @@ class AttendMaker {
     positions_ = Pick(1, std::max(1u, (Chance(80) ? 12u : 40u) / std::min(group_, 4u)));
     const uint32_t most =
         (middle_ - kHostEnd) / (std::max(2 * std::max(d_k_, d_v_), 240u) + 44);  // rows that fit, with gaps
+    const uint32_t side = cap(SAC_CAPACITY_ROWS) * cap(SAC_CAPACITY_QUERY_BLOCKS);
+    if (Chance(4)) positions_ = (side * Pick(1, 2) + Pick(0, 9)) / group_ + 1;  // more than one block, however large
     group_ = std::min(group_, most);
     positions_ = std::min(positions_, most / group_);
     const uint32_t rows = positions_ * group_;
