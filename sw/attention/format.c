@@ -35,7 +35,8 @@ static void put_element(sac_attention_format_t format, uint32_t e, int32_t value
 
 static int32_t get_element(sac_attention_format_t format, uint32_t e, const uint8_t *row) {
   const uint32_t b = bits(format), at = e * b;
-  const uint32_t found = (b == 16 ? row[at / 8] | (uint32_t)row[at / 8 + 1] << 8 : (uint32_t)row[at / 8] >> (at % 8)) & ((1u << b) - 1);
+  const uint32_t found =
+      (b == 16 ? row[at / 8] | (uint32_t)row[at / 8 + 1] << 8 : (uint32_t)row[at / 8] >> (at % 8)) & ((1u << b) - 1);
   const uint32_t sign = 1u << (b - 1);
   return (int32_t)((found ^ sign) - sign);
 }

@@ -32,8 +32,8 @@ typedef struct {
   uint8_t shift;  // at most 47
 } sac_factor_t;
 
-// The factor of 16 bits next to `value` (within 2^-16 of it where the shift allows), or the least one that is not below;
-// false if it is too large.
+// The factor of 16 bits next to `value` (within 2^-16 of it where the shift allows), or the least one that is not
+// below; false if it is too large.
 bool sac_factor_nearest(double value, sac_factor_t *factor);
 bool sac_factor_above(double value, sac_factor_t *factor);
 double sac_factor_value(sac_factor_t factor);

@@ -27,7 +27,9 @@ typedef struct {
   size_t y_bytes;
 } job_t;
 
-static bool no_memory(const job_t *job, sac_error_t *error) { return sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", job->p->path); }
+static bool no_memory(const job_t *job, sac_error_t *error) {
+  return sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", job->p->path);
+}
 
 // Walks every head from its past to its last state.
 static bool cut(job_t *job, sac_array_t *present, sac_error_t *error) {
@@ -76,11 +78,14 @@ static bool pack(job_t *job, sac_error_t *error) {
     job->position[i] = (int32_t)x->states;
     for (uint32_t g = 0; g < job->groups; g++) job->logit[i * job->groups + g] = x->logit;
     for (size_t n = 0; n < x->tokens * job->group; n++) {
-      sac_format_pack(kInt16, (uint32_t)p->d_k, x->q + n * p->d_k, x->q_unit, job->q + (token * job->group + n) * 2 * job->d_k);
+      sac_format_pack(kInt16, (uint32_t)p->d_k, x->q + n * p->d_k, x->q_unit,
+                      job->q + (token * job->group + n) * 2 * job->d_k);
     }
     for (size_t n = 0; n < x->keys; n++) {
-      sac_format_pack(job->formats->k, (uint32_t)p->d_k, x->k + n * p->d_k, x->k_unit, job->k + (key + n) * job->k_bytes);
-      sac_format_pack(job->formats->v, (uint32_t)p->d_v, x->v + n * p->d_v, x->v_unit, job->v + (key + n) * job->v_bytes);
+      sac_format_pack(job->formats->k, (uint32_t)p->d_k, x->k + n * p->d_k, x->k_unit,
+                      job->k + (key + n) * job->k_bytes);
+      sac_format_pack(job->formats->v, (uint32_t)p->d_v, x->v + n * p->d_v, x->v_unit,
+                      job->v + (key + n) * job->v_bytes);
     }
     token += x->tokens;
     key += x->keys;
@@ -97,14 +102,30 @@ static bool pack(job_t *job, sac_error_t *error) {
 static bool run(job_t *job, sac_solution_t *solution, sac_error_t *error) {
   const uint32_t heads = (uint32_t)job->group;
   // A page is a row, so that a chunk may begin at any; its keys follow in the one page.
-  const sac_attention_setup_t setup = {
-      .sequences = (uint32_t)job->chunks, .q_heads = heads, .k_heads = 1, .v_heads = 1, .d_k = job->d_k, .d_v = job->d_v,
-      .k_format = job->formats->k, .v_format = job->formats->v, .q_begin = job->begin, .length = job->length,
-      .page_log2 = kPageLog2, .page_begin = job->page_begin, .pages = job->pages,
-      .k_cache = {job->k_bytes, 0, job->k_bytes}, .v_cache = {job->v_bytes, 0, job->v_bytes}, .logit = job->logit,
-      .score_function = SAC_ATTENTION_LINEAR, .first_position = job->position, .band = true, .band_low = -SAC_BAND_OPEN};
+  const sac_attention_setup_t setup = {.sequences = (uint32_t)job->chunks,
+                                       .q_heads = heads,
+                                       .k_heads = 1,
+                                       .v_heads = 1,
+                                       .d_k = job->d_k,
+                                       .d_v = job->d_v,
+                                       .k_format = job->formats->k,
+                                       .v_format = job->formats->v,
+                                       .q_begin = job->begin,
+                                       .length = job->length,
+                                       .page_log2 = kPageLog2,
+                                       .page_begin = job->page_begin,
+                                       .pages = job->pages,
+                                       .k_cache = {job->k_bytes, 0, job->k_bytes},
+                                       .v_cache = {job->v_bytes, 0, job->v_bytes},
+                                       .logit = job->logit,
+                                       .score_function = SAC_ATTENTION_LINEAR,
+                                       .first_position = job->position,
+                                       .band = true,
+                                       .band_low = -SAC_BAND_OPEN};
   const sac_attention_tensors_t tensors = {.q = {job->q_at, heads * 2 * job->d_k, 2 * job->d_k},
-                                           .y = {job->y_at, heads * 2 * job->d_v, 2 * job->d_v}, .k = job->k_at, .v = job->v_at};
+                                           .y = {job->y_at, heads * 2 * job->d_v, 2 * job->d_v},
+                                           .k = job->k_at,
+                                           .v = job->v_at};
   sac_attention_plan_t *plan = sac_attention_plan(job->device, &setup, error);
   const bool good = plan && sac_solve_run(job->device, plan, &tensors, solution, error);
   sac_attention_plan_free(plan);
@@ -121,7 +142,8 @@ static bool fetch(job_t *job, sac_array_t *out, sac_array_t *bound, sac_solution
     const sac_chunk_t *x = &job->chunk[i];
     for (size_t n = 0; n < x->tokens * job->group; n++, raw += 2 * job->d_v) {
       const size_t t = n / job->group, g = n % job->group, h = x->head * job->group + g;
-      double *to = sac_output_row(p, out, x->batch, h, x->first + t), *most = sac_output_row(p, bound, x->batch, h, x->first + t);
+      double *to = sac_output_row(p, out, x->batch, h, x->first + t),
+             *most = sac_output_row(p, bound, x->batch, h, x->first + t);
       sac_chunk_bound(p, job->formats, x, tile, t, g, most);
       for (size_t e = 0; e < p->d_v; e++) {
         int16_t value;
@@ -155,9 +177,14 @@ size_t sac_linear_memory(const sac_problem_t *p) {
   return tokens * row + (p->batches * p->k_heads * p->keys + chunks * p->d_k) * row + chunks * groups * 256;
 }
 
-bool sac_linear_solve(sac_device_t *device, const sac_problem_t *p, const sac_solve_formats_t *formats, sac_solution_t *solution,
-                      sac_error_t *error) {
-  job_t job = {.p = p, .formats = formats, .device = device, .group = p->q_heads / p->k_heads, .d_k = sac_pad16(p->d_k), .d_v = sac_pad16(p->d_v)};
+bool sac_linear_solve(sac_device_t *device, const sac_problem_t *p, const sac_solve_formats_t *formats,
+                      sac_solution_t *solution, sac_error_t *error) {
+  job_t job = {.p = p,
+               .formats = formats,
+               .device = device,
+               .group = p->q_heads / p->k_heads,
+               .d_k = sac_pad16(p->d_k),
+               .d_v = sac_pad16(p->d_v)};
   job.k_bytes = sac_attention_row_bytes(formats->k, job.d_k);
   job.v_bytes = sac_attention_row_bytes(formats->v, job.d_v);
   job.groups = sac_attention_groups((uint32_t)job.group, 1, 1);
@@ -169,9 +196,12 @@ bool sac_linear_solve(sac_device_t *device, const sac_problem_t *p, const sac_so
   job.length = calloc(most, sizeof *job.length);
   job.position = calloc(most, sizeof *job.position);
   job.logit = calloc(most * job.groups, sizeof *job.logit);
-  sac_array_t *out = sac_outputs_find(&solution->outputs, "output"), *bound = sac_outputs_find(&solution->bounds, "output");
-  sac_array_t *present = sac_outputs_find(&solution->outputs, "present_state"), *present_bound = sac_outputs_find(&solution->bounds, "present_state");
-  bool good = (job.chunk && job.begin && job.pages && job.page_begin && job.length && job.position && job.logit) || no_memory(&job, error);
+  sac_array_t *out = sac_outputs_find(&solution->outputs, "output"),
+              *bound = sac_outputs_find(&solution->bounds, "output");
+  sac_array_t *present = sac_outputs_find(&solution->outputs, "present_state"),
+              *present_bound = sac_outputs_find(&solution->bounds, "present_state");
+  bool good = (job.chunk && job.begin && job.pages && job.page_begin && job.length && job.position && job.logit) ||
+              no_memory(&job, error);
   good = good && cut(&job, present, error) && pack(&job, error) && run(&job, solution, error);
   good = good && (!out || fetch(&job, out, bound, solution, error));
   // The state is float64 on both sides: the order of a few roundings a token.

@@ -72,7 +72,8 @@ static void put_state(const sac_problem_t *p, size_t row, const double *state, s
   }
 }
 
-bool sac_chunk_make(const sac_problem_t *p, size_t batch, size_t head, size_t first, double *state, sac_chunk_t *x, sac_error_t *error) {
+bool sac_chunk_make(const sac_problem_t *p, size_t batch, size_t head, size_t first, double *state, sac_chunk_t *x,
+                    sac_error_t *error) {
   const size_t group = group_of(p), row = (batch * p->k_heads + head) * p->queries + first;
   double *sum = calloc(p->d_k + 1, sizeof *sum);
   if (!sum) return sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
@@ -133,7 +134,8 @@ bool sac_chunk_units(const sac_problem_t *p, const sac_solve_formats_t *formats,
   x->p_unit = above_zero(q_norm * k_norm) / kFull;
   sac_factor_t factor;
   if (!sac_factor_above(x->q_unit * x->k_unit / x->p_unit, &factor) || factor.multiplier == 0) {
-    return sac_error_set(error, SAC_ERR_UNSUPPORTED, "%s: batch %zu, head %zu, token %zu: numbers beyond what multipliers can say", p->path,
+    return sac_error_set(error, SAC_ERR_UNSUPPORTED,
+                         "%s: batch %zu, head %zu, token %zu: numbers beyond what multipliers can say", p->path,
                          x->batch, x->head, x->first);
   }
   x->q_unit = sac_factor_value(factor) * x->p_unit / x->k_unit;
@@ -147,23 +149,26 @@ bool sac_chunk_units(const sac_problem_t *p, const sac_solve_formats_t *formats,
 }
 
 // Error of the product of q_t and key j.
-static double product_error(const sac_problem_t *p, const sac_solve_formats_t *formats, const sac_chunk_t *x, const double *q, size_t j) {
+static double product_error(const sac_problem_t *p, const sac_solve_formats_t *formats, const sac_chunk_t *x,
+                            const double *q, size_t j) {
   const double *k = x->k + j * p->d_k;
   double error = 0.0;
   for (size_t first = 0; first < p->d_k; first += SAC_ELEMENT_GROUP) {
     const size_t count = p->d_k - first < SAC_ELEMENT_GROUP ? p->d_k - first : SAC_ELEMENT_GROUP;
     const double k_error = x->k_unit * sac_format_error(formats->k, largest_of(k + first, count) / x->k_unit);
-    for (size_t c = first; c < first + count; c++) error += fabs(q[c]) * k_error + (fabs(k[c]) + k_error) * 0.5 * x->q_unit;
+    for (size_t c = first; c < first + count; c++)
+      error += fabs(q[c]) * k_error + (fabs(k[c]) + k_error) * 0.5 * x->q_unit;
   }
   return error * (1.0 + 1e-9) + 0.5 * x->p_unit;
 }
 
-void sac_chunk_bound(const sac_problem_t *p, const sac_solve_formats_t *formats, const sac_chunk_t *x, uint32_t tile, size_t t, size_t g,
-                     double *out) {
+void sac_chunk_bound(const sac_problem_t *p, const sac_solve_formats_t *formats, const sac_chunk_t *x, uint32_t tile,
+                     size_t t, size_t g, double *out) {
   const double *q = x->q + (t * group_of(p) + g) * p->d_k;
   const size_t keys = x->states + t + 1;
   // Each tile leaves 8 bits of the sum; then the output is rounded.
-  const double tiles = (double)((keys + tile - 1) / tile), rounding = tiles * 0.5 * kTileParts * x->p_unit * x->v_unit + 0.5 * x->y_unit;
+  const double tiles = (double)((keys + tile - 1) / tile),
+               rounding = tiles * 0.5 * kTileParts * x->p_unit * x->v_unit + 0.5 * x->y_unit;
   for (size_t e = 0; e < p->d_v; e++) out[e] = rounding;
   for (size_t j = 0; j < keys; j++) {
     const double *v = x->v + j * p->d_v, *k = x->k + j * p->d_k, p_error = product_error(p, formats, x, q, j);
@@ -172,7 +177,8 @@ void sac_chunk_bound(const sac_problem_t *p, const sac_solve_formats_t *formats,
     for (size_t first = 0; first < p->d_v; first += SAC_ELEMENT_GROUP) {
       const size_t count = p->d_v - first < SAC_ELEMENT_GROUP ? p->d_v - first : SAC_ELEMENT_GROUP;
       const double v_error = x->v_unit * sac_format_error(formats->v, largest_of(v + first, count) / x->v_unit);
-      for (size_t e = first; e < first + count; e++) out[e] += p_error * fabs(v[e]) + (fabs(product) + p_error) * v_error;
+      for (size_t e = first; e < first + count; e++)
+        out[e] += p_error * fabs(v[e]) + (fabs(product) + p_error) * v_error;
     }
   }
 }

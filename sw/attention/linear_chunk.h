@@ -22,13 +22,14 @@ typedef struct {
 // Chunks of all heads; 0 without memory.
 size_t sac_chunk_count(const sac_problem_t *problem);
 // Fills the chunk that begins at token `first`, where the state is [d_k][d_v]; leaves the state after its last token.
-bool sac_chunk_make(const sac_problem_t *problem, size_t batch, size_t head, size_t first, double *state, sac_chunk_t *chunk,
-                    sac_error_t *error);
+bool sac_chunk_make(const sac_problem_t *problem, size_t batch, size_t head, size_t first, double *state,
+                    sac_chunk_t *chunk, sac_error_t *error);
 // Units and multipliers.
-bool sac_chunk_units(const sac_problem_t *problem, const sac_solve_formats_t *formats, sac_chunk_t *chunk, sac_error_t *error);
+bool sac_chunk_units(const sac_problem_t *problem, const sac_solve_formats_t *formats, sac_chunk_t *chunk,
+                     sac_error_t *error);
 // Largest error of each output element of token t and head g of the group, [d_v], before the problem's scale.
-void sac_chunk_bound(const sac_problem_t *problem, const sac_solve_formats_t *formats, const sac_chunk_t *chunk, uint32_t tile,
-                     size_t t, size_t g, double *out);
+void sac_chunk_bound(const sac_problem_t *problem, const sac_solve_formats_t *formats, const sac_chunk_t *chunk,
+                     uint32_t tile, size_t t, size_t g, double *out);
 void sac_chunk_free(sac_chunk_t *chunk);
 
 #endif

@@ -15,7 +15,8 @@ uint32_t sac_attention_row_bytes(sac_attention_format_t format, uint32_t d) {
 
 uint32_t sac_attention_groups(uint32_t q_heads, uint32_t k_heads, uint32_t v_heads) {
   uint32_t groups = k_heads > v_heads ? k_heads : v_heads;
-  while (groups < q_heads && (groups % k_heads || groups % v_heads || q_heads % groups || q_heads / groups > kGroupMax)) groups++;
+  while (groups < q_heads && (groups % k_heads || groups % v_heads || q_heads % groups || q_heads / groups > kGroupMax))
+    groups++;
   return groups;
 }
 
@@ -27,15 +28,17 @@ typedef struct {
 static bool measure(const sac_attention_setup_t *s, uint32_t commands, places_t *p, sac_error_t *error) {
   const uint64_t pages = s->page_begin[s->sequences], tiles = s->tile_begin ? s->tile_begin[commands] : 0;
   const uint64_t heads = 64 * (uint64_t)commands, k_pages = heads + 8 * (uint64_t)s->q_heads;
-  const uint64_t v_pages = k_pages + 4 * pages, list = (v_pages + 4 * pages + 15) & ~(uint64_t)15, size = list + 16 * tiles;
-  if (size > UINT32_MAX) return sac_error_set(error, SAC_ERR_CAPACITY, "attention: records of a plan take 4 GiB or more");
+  const uint64_t v_pages = k_pages + 4 * pages, list = (v_pages + 4 * pages + 15) & ~(uint64_t)15,
+                 size = list + 16 * tiles;
+  if (size > UINT32_MAX)
+    return sac_error_set(error, SAC_ERR_CAPACITY, "attention: records of a plan take 4 GiB or more");
   *p = (places_t){.contexts = 0, .heads = (uint32_t)heads, .k_pages = (uint32_t)k_pages, .v_pages = (uint32_t)v_pages,
                   .tiles = (uint32_t)list, .size = (uint32_t)size};
   return true;
 }
 
-static void put_context(const sac_attention_setup_t *s, const sac_attention_logit_t *l, const places_t *p, uint32_t base,
-                        const sac_attention_command_t *c, uint32_t *w) {
+static void put_context(const sac_attention_setup_t *s, const sac_attention_logit_t *l, const places_t *p,
+                        uint32_t base, const sac_attention_command_t *c, uint32_t *w) {
   const uint32_t table = 4 * s->page_begin[c->sequence];
   memset(w, 0, 4 * SAC_CONTEXT_WORDS);
   sac_field_put(w, SAC_CONTEXT_MAGIC, SAC_CONTEXT_MAGIC_VALUE);
@@ -65,7 +68,8 @@ static void put_context(const sac_attention_setup_t *s, const sac_attention_logi
   sac_field_put(w, SAC_CONTEXT_BIAS_HEAD_STRIDE, s->bias_head_stride);
 }
 
-static void put_command(const sac_attention_setup_t *s, const places_t *p, uint32_t base, uint32_t index, sac_attention_command_t *c) {
+static void put_command(const sac_attention_setup_t *s, const places_t *p, uint32_t base, uint32_t index,
+                        sac_attention_command_t *c) {
   uint32_t *w = c->words;
   sac_field_put(w, SAC_COMMON_OPCODE, SAC_OPCODE_ATTEND);
   sac_field_put(w, SAC_ATTEND_SCORE_FUNCTION, s->score_function);
@@ -115,9 +119,14 @@ static void put_all(sac_attention_plan_t *plan, const sac_attention_setup_t *s, 
   for (uint32_t i = 0; i < plan->commands; i++) {
     const uint32_t sequence = i / groups, g = i % groups;
     sac_attention_command_t *c = &plan->command[i];
-    *c = (sac_attention_command_t){.context = i, .token = s->q_begin[sequence], .tokens = s->q_begin[sequence + 1] - s->q_begin[sequence],
-                                   .head = g * group, .group = group, .k_head = g * s->k_heads / groups,
-                                   .v_head = g * s->v_heads / groups, .sequence = sequence};
+    *c = (sac_attention_command_t){.context = i,
+                                   .token = s->q_begin[sequence],
+                                   .tokens = s->q_begin[sequence + 1] - s->q_begin[sequence],
+                                   .head = g * group,
+                                   .group = group,
+                                   .k_head = g * s->k_heads / groups,
+                                   .v_head = g * s->v_heads / groups,
+                                   .sequence = sequence};
     put_context(s, &s->logit[i], p, plan->context_address, c, plan->context + SAC_CONTEXT_WORDS * i);
     put_command(s, p, plan->context_address, i, c);
   }
@@ -133,9 +142,13 @@ sac_attention_plan_t *sac_attention_plan(sac_device_t *device, const sac_attenti
   sac_attention_plan_t *plan = calloc(1, sizeof *plan);
   uint8_t *bytes = calloc(1, places.size + 1);
   if (plan) {
-    *plan = (sac_attention_plan_t){.device = device, .k_head_stride = setup->k_cache.head_stride, .v_head_stride = setup->v_cache.head_stride,
-                                   .bias_sequence_stride = setup->bias_sequence_stride, .bias_head_stride = setup->bias_head_stride,
-                                   .tokens = setup->q_begin[setup->sequences], .commands = commands,
+    *plan = (sac_attention_plan_t){.device = device,
+                                   .k_head_stride = setup->k_cache.head_stride,
+                                   .v_head_stride = setup->v_cache.head_stride,
+                                   .bias_sequence_stride = setup->bias_sequence_stride,
+                                   .bias_head_stride = setup->bias_head_stride,
+                                   .tokens = setup->q_begin[setup->sequences],
+                                   .commands = commands,
                                    .command = calloc(commands + 1, sizeof *plan->command),
                                    .context = calloc(commands + 1, 4 * SAC_CONTEXT_WORDS)};
   }

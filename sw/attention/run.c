@@ -10,13 +10,14 @@ static bool place_caches(sac_attention_plan_t *plan, const sac_attention_tensors
     uint32_t *w = plan->context + SAC_CONTEXT_WORDS * c->context;
     sac_field_put(w, SAC_CONTEXT_K_OFFSET, t->k + c->k_head * plan->k_head_stride);
     sac_field_put(w, SAC_CONTEXT_V_OFFSET, t->v + c->v_head * plan->v_head_stride);
-    sac_field_put(w, SAC_CONTEXT_BIAS_ADDRESS, t->bias + c->sequence * plan->bias_sequence_stride + c->head * plan->bias_head_stride);
+    sac_field_put(w, SAC_CONTEXT_BIAS_ADDRESS,
+                  t->bias + c->sequence * plan->bias_sequence_stride + c->head * plan->bias_head_stride);
   }
   plan->k = t->k;
   plan->v = t->v;
   plan->bias = t->bias;
-  return sac_queue_wait(plan->device, error) &&
-         sac_device_write(plan->device, plan->context_address, plan->context, 4 * SAC_CONTEXT_WORDS * (size_t)plan->commands, error);
+  return sac_queue_wait(plan->device, error) && sac_device_write(plan->device, plan->context_address, plan->context,
+                                                                 4 * SAC_CONTEXT_WORDS * (size_t)plan->commands, error);
 }
 
 static uint32_t row_address(const sac_attention_rows_t *rows, const sac_attention_command_t *c) {
@@ -25,17 +26,19 @@ static uint32_t row_address(const sac_attention_rows_t *rows, const sac_attentio
 
 static bool check_rows(const char *name, const sac_attention_rows_t *rows, sac_error_t *error) {
   if (((rows->address | rows->token_stride | rows->head_stride) & 3) == 0) return true;
-  return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: %s at 0x%x, strides %u and %u: expected multiples of 4", name, rows->address,
-                       rows->token_stride, rows->head_stride);
+  return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: %s at 0x%x, strides %u and %u: expected multiples of 4",
+                       name, rows->address, rows->token_stride, rows->head_stride);
 }
 
 bool sac_attention_run(sac_attention_plan_t *plan, const sac_attention_tensors_t *t, sac_error_t *error) {
   if (!check_rows("q", &t->q, error) || !check_rows("y", &t->y, error)) return false;
   if ((t->k | t->v | t->bias | t->lse) & 3) {
-    return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: k, v, bias, lse at 0x%x, 0x%x, 0x%x, 0x%x: expected multiples of 4", t->k, t->v,
+    return sac_error_set(error, SAC_ERR_ARGUMENT,
+                         "attention: k, v, bias, lse at 0x%x, 0x%x, 0x%x, 0x%x: expected multiples of 4", t->k, t->v,
                          t->bias, t->lse);
   }
-  if (t->scores > 3) return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: scores is %u, expected 0 to 3", t->scores);
+  if (t->scores > 3)
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: scores is %u, expected 0 to 3", t->scores);
   if (!place_caches(plan, t, error)) return false;
   for (uint32_t i = 0; i < plan->commands; i++) {
     const sac_attention_command_t *c = &plan->command[i];

@@ -25,7 +25,8 @@ typedef struct {
   double *probability;  // [B][q_heads][queries][keys] where they are needed
 } job_t;
 
-static bool upload(job_t *job, size_t bytes, void (*pack)(const sac_softmax_t *, uint8_t *), uint32_t *address, sac_error_t *error) {
+static bool upload(job_t *job, size_t bytes, void (*pack)(const sac_softmax_t *, uint8_t *), uint32_t *address,
+                   sac_error_t *error) {
   if (!sac_device_alloc(job->device, bytes + 4, address, error)) return false;
   uint8_t *data = calloc(1, bytes + 4);
   if (!data) return sac_error_set(error, SAC_ERR_MEMORY, "no memory for %zu bytes of tensors", bytes);
@@ -56,7 +57,8 @@ static bool prepare(job_t *job, bool scores, sac_error_t *error) {
   return upload(job, sac_softmax_q_bytes(job->s), sac_softmax_pack_q, &at->q, error) &&
          upload(job, sac_softmax_k_bytes(job->s), sac_softmax_pack_k, &at->k, error) &&
          upload(job, sac_softmax_v_bytes(job->s), sac_softmax_pack_v, &at->v, error) &&
-         (job->s->bias == SAC_BIAS_NONE || upload(job, sac_softmax_bias_bytes(job->s), sac_softmax_pack_bias, &at->bias, error)) &&
+         (job->s->bias == SAC_BIAS_NONE ||
+          upload(job, sac_softmax_bias_bytes(job->s), sac_softmax_pack_bias, &at->bias, error)) &&
          reserve(job, at->y_bytes, 0, &at->y, error) && reserve(job, at->lse_bytes, INT32_MIN, &at->lse, error) &&
          (!scores || reserve(job, at->score_bytes, INT32_MIN, &at->scores, error));
 }
@@ -64,9 +66,15 @@ static bool prepare(job_t *job, bool scores, sac_error_t *error) {
 static bool run(job_t *job, uint32_t scores, bool whole, sac_error_t *error) {
   const sac_softmax_t *s = job->s;
   const uint32_t heads = (uint32_t)s->problem->q_heads, keys = (uint32_t)s->problem->keys;
-  const sac_attention_rows_t y = {job->at.y, heads * 2 * s->d_v, 2 * s->d_v}, logits = {job->at.scores, heads * 4 * keys, 4 * keys};
-  const sac_attention_tensors_t tensors = {.q = {job->at.q, heads * 2 * s->d_k, 2 * s->d_k}, .y = scores ? logits : y, .k = job->at.k,
-                                           .v = job->at.v, .bias = whole ? 0 : job->at.bias, .lse = scores ? 0 : job->at.lse, .scores = scores};
+  const sac_attention_rows_t y = {job->at.y, heads * 2 * s->d_v, 2 * s->d_v},
+                             logits = {job->at.scores, heads * 4 * keys, 4 * keys};
+  const sac_attention_tensors_t tensors = {.q = {job->at.q, heads * 2 * s->d_k, 2 * s->d_k},
+                                           .y = scores ? logits : y,
+                                           .k = job->at.k,
+                                           .v = job->at.v,
+                                           .bias = whole ? 0 : job->at.bias,
+                                           .lse = scores ? 0 : job->at.lse,
+                                           .scores = scores};
   sac_attention_plan_t *plan = sac_softmax_plan(job->device, s, whole, error);
   const bool good = plan && sac_solve_run(job->device, plan, &tensors, job->solution, error);
   sac_attention_plan_free(plan);
@@ -97,15 +105,16 @@ static bool fetch_y(job_t *job, sac_array_t *y, sac_error_t *error) {
   return true;
 }
 
-// What a row's logits lack since the keys lost their mean.
+// What a row's logits lack: the mean of the keys, a large bias.
 static double row_shift(const sac_softmax_t *s, size_t b, size_t h, size_t i) {
   const sac_problem_t *p = s->problem;
-  if (!s->k_mean) return 0.0;
+  const double offset = sac_softmax_bias_offset(s, b, h, i);
+  if (!s->k_mean) return offset;
   const double *q = p->q.data + ((b * p->q_heads + h) * p->queries + i) * p->d_k;
   const double *mean = s->k_mean + (b * p->k_heads + h * p->k_heads / p->q_heads) * p->d_k;
   double sum = 0.0;
   for (size_t e = 0; e < p->d_k; e++) sum += q[e] * mean[e];
-  return sum * s->chain.scale;
+  return sum * s->chain.scale + offset;
 }
 
 // Natural logarithms, [B][q_heads][queries], from [group][token][head of the group].
@@ -120,7 +129,8 @@ static bool fetch_lse(job_t *job, double *lse, sac_error_t *error) {
     int32_t value;
     memcpy(&value, raw + 4 * n, 4);
     const size_t b = token / p->queries, i = token % p->queries;
-    lse[(b * p->q_heads + h) * p->queries + i] = value == INT32_MIN ? -INFINITY : value * LN2 / kLseOne + row_shift(s, b, h, i);
+    lse[(b * p->q_heads + h) * p->queries + i] =
+        value == INT32_MIN ? -INFINITY : value * LN2 / kLseOne + row_shift(s, b, h, i);
   }
   return true;
 }
@@ -182,15 +192,18 @@ static bool work(job_t *job, double *lse, sac_error_t *error) {
   sac_solution_t *solution = job->solution;
   sac_array_t *y = sac_outputs_find(&solution->outputs, "Y");
   if (!y) y = sac_outputs_find(&solution->outputs, "O");
-  sac_array_t *qk = sac_outputs_find(&solution->outputs, "qk_matmul_output"), *sums = sac_outputs_find(&solution->outputs, "LSE");
-  const bool modify_y = p->probability_modifier.kind > SAC_MODIFIER_MUL || p->probability_modifier.kind == SAC_MODIFIER_ADD;
+  sac_array_t *qk = sac_outputs_find(&solution->outputs, "qk_matmul_output"),
+              *sums = sac_outputs_find(&solution->outputs, "LSE");
+  const bool modify_y =
+      p->probability_modifier.kind > SAC_MODIFIER_MUL || p->probability_modifier.kind == SAC_MODIFIER_ADD;
   const bool whole = qk && p->qk_mode < SAC_QK_BIASED;
   if (!prepare(job, qk || modify_y, error) || !run(job, 0, false, error) || !fetch_lse(job, lse, error)) return false;
   sac_note(solution->machine, "softmax attention");
   if (y && !fetch_y(job, y, error)) return false;
   if (sums) memcpy(sums->data, lse, sums->count * sizeof *lse);
   if (qk || modify_y) {
-    if (!run(job, whole ? (uint32_t)p->qk_mode + 1 : 3, whole, error) || !fetch_scores(job, job->probability, error)) return false;
+    if (!run(job, whole ? (uint32_t)p->qk_mode + 1 : 3, whole, error) || !fetch_scores(job, job->probability, error))
+      return false;
     sac_note(solution->machine, "logits");
     if (modify_y || p->qk_mode == SAC_QK_PROBABILITIES) {
       divide(job, lse);
@@ -200,7 +213,8 @@ static bool work(job_t *job, double *lse, sac_error_t *error) {
   }
   if (y && p->probability_modifier.kind != SAC_MODIFIER_NONE) {
     modify(job, y);
-    sac_note(solution->host, modify_y ? "modifier of probabilities and their product with V" : "factor of probabilities");
+    sac_note(solution->host,
+             modify_y ? "modifier of probabilities and their product with V" : "factor of probabilities");
   }
   const sac_array_t *const past[2] = {&p->k, &p->v};
   for (int i = 0; i < 2; i++) {
@@ -212,12 +226,13 @@ static bool work(job_t *job, double *lse, sac_error_t *error) {
   return true;
 }
 
-static bool attempt(sac_device_t *device, const sac_problem_t *p, const sac_solve_formats_t *formats, bool *guess, bool *clipped,
-                    sac_solution_t *solution, sac_error_t *error) {
+static bool attempt(sac_device_t *device, const sac_problem_t *p, const sac_solve_formats_t *formats, bool *guess,
+                    bool *clipped, sac_solution_t *solution, sac_error_t *error) {
   sac_softmax_t s;
   if (!sac_softmax_open(&s, p, formats, guess, error)) return false;
   const size_t rows = p->batches * p->q_heads * p->queries;
-  const bool scores = sac_outputs_find(&solution->outputs, "qk_matmul_output") || p->probability_modifier.kind != SAC_MODIFIER_NONE;
+  const bool scores =
+      sac_outputs_find(&solution->outputs, "qk_matmul_output") || p->probability_modifier.kind != SAC_MODIFIER_NONE;
   job_t job = {.device = device, .s = &s, .solution = solution, .guess = guess};
   job.probability = malloc((scores ? rows * p->keys : 0) * sizeof(double) + 8);
   double *lse = malloc(rows * sizeof *lse + 8);
@@ -236,8 +251,8 @@ static bool attempt(sac_device_t *device, const sac_problem_t *p, const sac_solv
 }
 
 // A guess of the range of Y that does not hold shows: some value is at its end. Then again, these heads with V's range.
-bool sac_softmax_solve(sac_device_t *device, const sac_problem_t *p, const sac_solve_formats_t *formats, sac_solution_t *solution,
-                       sac_error_t *error) {
+bool sac_softmax_solve(sac_device_t *device, const sac_problem_t *p, const sac_solve_formats_t *formats,
+                       sac_solution_t *solution, sac_error_t *error) {
   const bool narrow = formats->v.element == SAC_ELEMENT_INT16 && !formats->v.scaled;
   const size_t heads = p->batches * p->v_heads;
   bool *guess = malloc(heads + 1), clipped;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far the outputs of a softmax problem can lie from the exact ones, by the number formats (contract: softmax.h).
 //
-// Row i, exact weights a_j (a sink among them, with value 0) and output y. Each step of docs/attention.md, section 3 adds:
-// E_j     to a logit: half a unit of q and k against the other's magnitudes, rounding of L, the table and rounding of the
+// Row i, exact weights a_j (a sink among them, with value 0) and output y. Each step of docs/attention.md, section 3
+// adds: E_j     to a logit: half a unit of q and k against the other's magnitudes, rounding of L, the table and
+// rounding of the
 //         softcap, rounding of slope and bias, what clamping takes;
-// h       to a weight: a probability is within kProbability of 1 / 65536 of the running maximum, which is at most 2 above
+// h       to a weight: a probability is within kProbability of 1 / 65536 of the running maximum, which is at most 2
+// above
 //         the largest logit with its error;
 // l       to the sum, o to the outputs: half a unit a tile for rescaling and for leaving 8 bits.
 // So the machine's y' = (sum (a_j e^(d_j) + h_j)(v_j + dv_j) + o) / (sum (a_j e^(d_j) + h_j) + l), |d_j| <= E_j, and
@@ -42,7 +44,8 @@ typedef struct {
 
 static size_t groups_of(size_t d) { return (d + SAC_ELEMENT_GROUP - 1) / SAC_ELEMENT_GROUP; }
 
-static void value_errors(const double *x, size_t rows, size_t d, size_t rows_a_head, const double *unit, sac_attention_format_t format, double *out) {
+static void value_errors(const double *x, size_t rows, size_t d, size_t rows_a_head, const double *unit,
+                         sac_attention_format_t format, double *out) {
   for (size_t row = 0; row < rows; row++) {
     for (size_t first = 0; first < d; first += SAC_ELEMENT_GROUP, out++) {
       double largest = 0.0;
@@ -85,12 +88,14 @@ static void bound_cap(const bound_t *x, size_t j) {
 static void bound_logit(const bound_t *x, size_t b, size_t h, size_t i, size_t j) {
   const sac_problem_t *p = x->p;
   const double slope = (p->slope.data ? p->slope.data[h] : 0.0) + x->s->chain.slope;
-  const double mask = sac_problem_mask(p, b, h, i, j), distance = (double)j - ((double)i + (double)p->offset[b]);
+  const double mask = sac_problem_mask(p, b, h, i, j),
+               bias = mask + x->s->chain.add - sac_softmax_bias_offset(x->s, b, h, i);
+  const double distance = (double)j - ((double)i + (double)p->offset[b]);
   const bool on = sac_problem_visible(p, b, i, j) && mask != -INFINITY && (!x->s->chain.causal || distance <= 0.0);
   double error = x->capped_error[j];
   if (slope != 0.0) error += clamped(slope * distance, 0.5 * kLogitStep + ldexp(0.5 * LN2, -24) * fabs(distance));
-  if (x->s->bias == SAC_BIAS_WORDS && on) error += clamped(mask + x->s->chain.add, 0.5 * kLogitStep);
-  x->logit[j] = on ? x->capped[j] + slope * distance + mask + x->s->chain.add : -INFINITY;
+  if (x->s->bias == SAC_BIAS_WORDS && on) error += clamped(bias, 0.5 * kLogitStep);
+  x->logit[j] = on ? x->capped[j] + slope * distance + bias : -INFINITY;
   x->logit_error[j] = on ? clamped(x->logit[j], error) : 0.0;
 }
 
@@ -184,13 +189,16 @@ static void bound_row(bound_t *x, sac_outputs_t *bounds, double *y, size_t b, si
   if (lse) lse->data[row] = r.none && !r.sink ? 0.0 : r.log_error;
   double *const probability = x->capped_error;  // no longer needed as such, unless it is what is asked for
   if (qk && p->qk_mode != SAC_QK_PROBABILITIES) {
-    const double *from = p->qk_mode == SAC_QK_RAW ? x->score_error : p->qk_mode == SAC_QK_SOFTCAPPED ? x->capped_error : x->logit_error;
+    const double *from = p->qk_mode == SAC_QK_RAW          ? x->score_error
+                         : p->qk_mode == SAC_QK_SOFTCAPPED ? x->capped_error
+                                                           : x->logit_error;
     memcpy(qk->data + row * p->keys, from, p->keys * sizeof *from);
   }
   for (size_t j = 0; j < p->keys; j++) {
     probability[j] = x->logit[j] == -INFINITY ? 0.0 : x->weight[j] * expm1(x->logit_error[j] + r.log_error) + 1e-15;
   }
-  if (qk && p->qk_mode == SAC_QK_PROBABILITIES) memcpy(qk->data + row * p->keys, probability, p->keys * sizeof *probability);
+  if (qk && p->qk_mode == SAC_QK_PROBABILITIES)
+    memcpy(qk->data + row * p->keys, probability, p->keys * sizeof *probability);
   if (!out) return;
   const size_t head = b * p->v_heads + h * p->v_heads / p->q_heads;
   const double factor = m->kind == SAC_MODIFIER_MUL ? fabs(m->value) : 1.0;
@@ -198,7 +206,8 @@ static void bound_row(bound_t *x, sac_outputs_t *bounds, double *y, size_t b, si
   if (m->kind == SAC_MODIFIER_NONE || m->kind == SAC_MODIFIER_MUL) {
     memset(y, 0, p->d_v * sizeof *y);
     for (size_t j = 0; j < p->keys; j++) {
-      for (size_t e = 0; x->logit[j] > -INFINITY && e < p->d_v; e++) y[e] += x->weight[j] * x->s->v[(head * p->keys + j) * p->d_v + e];
+      for (size_t e = 0; x->logit[j] > -INFINITY && e < p->d_v; e++)
+        y[e] += x->weight[j] * x->s->v[(head * p->keys + j) * p->d_v + e];
     }
     bound_y(x, b, h, &r, y, to);
     for (size_t e = 0; e < p->d_v; e++) to[e] *= factor * x->s->v_scale[head * p->d_v + e];
@@ -231,7 +240,8 @@ bool sac_softmax_bound(const sac_softmax_t *s, uint32_t tile, sac_outputs_t *bou
     value_errors(s->v, v_rows, p->d_v, p->keys, s->v_unit, s->formats.v, x.v_error);
   }
   for (size_t row = 0; row < p->batches * p->q_heads * p->queries; row++) {
-    bound_row(&x, bounds, x.weight + p->keys, row / p->queries / p->q_heads, row / p->queries % p->q_heads, row % p->queries);
+    bound_row(&x, bounds, x.weight + p->keys, row / p->queries / p->q_heads, row / p->queries % p->q_heads,
+              row % p->queries);
   }
   free(room);
   return true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conditioning of Q, K and V (contract: softmax.h). With K and Q both of 16 bits, errors of both count: channel c of
-// either gets the range sqrt(largest q * largest k), the best of all splits. Of fewer bits, K alone decides: each of its
-// channels fills its range.
+// either gets the range sqrt(largest q * largest k), the best of all splits. Of fewer bits, K alone decides: each of
+// its channels fills its range.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,8 @@ static void scale_channel(double *x, size_t rows, size_t d, size_t c, double fac
   for (size_t row = 0; row < rows; row++) x[row * d + c] *= factor;
 }
 
-// The most fraction bits that leave half of the channels of a head as wide as they are; `y` [d_v] their largest outputs.
+// The most fraction bits that leave half of the channels of a head as wide as they are; `y` [d_v] their largest
+// outputs.
 static uint8_t shift_of(const double *most, const double *y, size_t d) {
   uint8_t shift = 0;
   for (size_t wide = d; shift < kShiftMost; shift++) {
@@ -59,7 +60,7 @@ static bool condition_v(sac_softmax_t *s, sac_error_t *error) {
   return good;
 }
 
-static bool asks_logits(const sac_problem_t *p) {
+bool sac_softmax_asks_logits(const sac_problem_t *p) {
   for (size_t i = 0; i < p->expected.count; i++) {
     if (strcmp(p->expected.output[i].name, "qk_matmul_output") == 0) return true;
   }
@@ -69,8 +70,8 @@ static bool asks_logits(const sac_problem_t *p) {
 // Only where nothing but differences of a row's logits counts.
 static bool may_centre(const sac_softmax_t *s) {
   const sac_problem_t *p = s->problem;
-  return !asks_logits(p) && !(s->chain.cap_in > 0.0) && !p->sink.data && p->probability_modifier.kind <= SAC_MODIFIER_MUL &&
-         p->probability_modifier.kind != SAC_MODIFIER_ADD;
+  return !sac_softmax_asks_logits(p) && !(s->chain.cap_in > 0.0) && !p->sink.data &&
+         p->probability_modifier.kind <= SAC_MODIFIER_MUL && p->probability_modifier.kind != SAC_MODIFIER_ADD;
 }
 
 // Whether some query of the batch may see the key, as far as lengths and mask say.
@@ -89,8 +90,10 @@ static void clear_unseen(sac_softmax_t *s, bool *unseen) {
   for (size_t n = 0; n < p->batches * p->keys; n++) {
     const size_t b = n / p->keys, j = n % p->keys;
     unseen[n] = !seen(p, b, j);
-    for (size_t h = 0; unseen[n] && h < p->k_heads; h++) memset(s->k + ((b * p->k_heads + h) * p->keys + j) * p->d_k, 0, p->d_k * sizeof *s->k);
-    for (size_t h = 0; unseen[n] && h < p->v_heads; h++) memset(s->v + ((b * p->v_heads + h) * p->keys + j) * p->d_v, 0, p->d_v * sizeof *s->v);
+    for (size_t h = 0; unseen[n] && h < p->k_heads; h++)
+      memset(s->k + ((b * p->k_heads + h) * p->keys + j) * p->d_k, 0, p->d_k * sizeof *s->k);
+    for (size_t h = 0; unseen[n] && h < p->v_heads; h++)
+      memset(s->v + ((b * p->v_heads + h) * p->keys + j) * p->d_v, 0, p->d_v * sizeof *s->v);
   }
 }
 
@@ -115,6 +118,7 @@ static void condition_k(sac_softmax_t *s, size_t head, size_t c) {
   const bool some = k_most > 0.0 && q_most > 0.0 && range > 0.0;  // else the channel adds nothing
   scale_channel(k, p->keys, p->d_k, c, some ? range / k_most : 0.0);
   scale_channel(q, rows, p->d_k, c, some ? k_most / range : 0.0);
+  s->k_scale[head * p->d_k + c] = some ? k_most / range : 0.0;
 }
 
 static double *copy_of(const sac_array_t *array) {
@@ -132,10 +136,12 @@ bool sac_softmax_condition(sac_softmax_t *s, sac_error_t *error) {
   s->v_scale = calloc(p->batches * p->v_heads * p->d_v + 1, sizeof *s->v_scale);
   if (centred) s->k_mean = calloc(p->batches * p->k_heads * p->d_k + 1, sizeof *s->k_mean);
   s->y_shift = calloc(p->batches * p->v_heads + 1, sizeof *s->y_shift);
-  if (!s->q || !s->k || !s->v || !s->v_scale || !s->y_shift || (centred && !s->k_mean)) return sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
+  s->k_scale = calloc(p->batches * p->k_heads * p->d_k + 1, sizeof *s->k_scale);
+  if (!s->q || !s->k || !s->v || !s->v_scale || !s->k_scale || !s->y_shift || (centred && !s->k_mean))
+    return sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
   bool *unseen = calloc(p->batches * p->keys + 1, sizeof *unseen);
   if (!unseen) return sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
-  if (!asks_logits(p)) clear_unseen(s, unseen);  // logits are asked for before the mask, too
+  if (!sac_softmax_asks_logits(p)) clear_unseen(s, unseen);  // logits are asked for before the mask, too
   const bool good = condition_v(s, error);
   for (size_t n = 0; good && n < p->batches * p->k_heads * p->d_k; n++) {
     if (centred) centre(s, n / p->d_k, n % p->d_k, unseen + n / p->d_k / p->k_heads * p->keys);

@@ -9,6 +9,7 @@
 
 #define LOG2E 1.44269504088896340736
 enum { kLogitOne = 4096, kOutputShiftMax = 15, kSinkLargest = 4095, kSinkOne = 65536 };
+static const double kBiasFar = 500.0;  // of 1419
 
 static double largest_of(const double *x, size_t count) {
   double largest = 0.0;
@@ -46,9 +47,11 @@ static bool make_softcap(const sac_softmax_t *s, sac_attention_logit_t *l, sac_e
   if (!(c->cap_in > 0.0)) return true;
   sac_factor_t in, out;
   // Logit .12 in base 2 to .12 of the cap; tanh .16 of the cap to logit.
-  if (!sac_factor_nearest(1.0 / LOG2E / c->cap_in, &in) || !sac_factor_nearest(c->cap_out * LOG2E * kLogitOne / 65536.0, &out)) {
-    return sac_error_set(error, SAC_ERR_UNSUPPORTED, "%s: softcap %g is beyond what the machine's factors can say (2e-5 to 7e5)",
-                         s->problem->path, c->cap_in);
+  if (!sac_factor_nearest(1.0 / LOG2E / c->cap_in, &in) ||
+      !sac_factor_nearest(c->cap_out * LOG2E * kLogitOne / 65536.0, &out)) {
+    return sac_error_set(error, SAC_ERR_UNSUPPORTED,
+                         "%s: softcap %g is beyond what the machine's factors can say (2e-5 to 7e5)", s->problem->path,
+                         c->cap_in);
   }
   l->softcap = true;
   l->softcap_scale = in.multiplier;
@@ -67,16 +70,19 @@ static bool make_logit(sac_softmax_t *s, size_t b, size_t g, sac_error_t *error)
   double *unit = &s->q_unit[b * s->groups + g];
   sac_attention_logit_t *l = &s->logit[b * s->groups + g];
   *unit = unit_for(largest_of(q, rows * p->d_k), q_most(s));
-  const double ratio = k_unit * fabs(s->chain.scale) * LOG2E * kLogitOne;  // a step of the score, in logit steps, for a unit of 1
+  const double ratio =
+      k_unit * fabs(s->chain.scale) * LOG2E * kLogitOne;  // a step of the score, in logit steps, for a unit of 1
   sac_factor_t factor = {0};
   if (ratio > 0.0 && !sac_factor_above(*unit * ratio, &factor)) {
-    return sac_error_set(error, SAC_ERR_UNSUPPORTED, "%s: batch %zu, head %zu: scores reach %.3g and beyond, the machine's logits 2048 (base 2)",
+    return sac_error_set(error, SAC_ERR_UNSUPPORTED,
+                         "%s: batch %zu, head %zu: scores reach %.3g and beyond, the machine's logits 2048 (base 2)",
                          p->path, b, g * s->group, *unit * q_most(s) * ratio / kLogitOne);
   }
   if (ratio > 0.0) *unit = sac_factor_value(factor) / ratio;
   l->scale = factor.multiplier;
   l->scale_shift = factor.shift;
-  while (l->output_shift < kOutputShiftMax && sac_format_value_max(s->formats.v) << (l->output_shift + 1) <= INT16_MAX) l->output_shift++;
+  while (l->output_shift < kOutputShiftMax && sac_format_value_max(s->formats.v) << (l->output_shift + 1) <= INT16_MAX)
+    l->output_shift++;
   l->output_shift += s->y_shift[b * p->v_heads + g * p->v_heads / s->groups];
   return make_softcap(s, l, error);
 }
@@ -86,17 +92,47 @@ static bool make_head(sac_softmax_t *s, size_t h, sac_error_t *error) {
   sac_attention_head_t *head = &s->head[h];
   const double slope = ldexp(((p->slope.data ? p->slope.data[h] : 0.0) + s->chain.slope) * LOG2E, 24);
   if (!(fabs(slope) < INT32_MAX)) {
-    return sac_error_set(error, SAC_ERR_UNSUPPORTED, "%s: head %zu: a slope of %g a key is beyond the machine's 88", p->path, h,
-                         slope / ldexp(LOG2E, 24));
+    return sac_error_set(error, SAC_ERR_UNSUPPORTED, "%s: head %zu: a slope of %g a key is beyond the machine's 88",
+                         p->path, h, slope / ldexp(LOG2E, 24));
   }
   head->slope = (int32_t)nearbyint(slope);
   if (!p->sink.data) return true;
   const double sink = p->sink.data[h] * LOG2E, top = ceil(sink);
-  if (top > kSinkLargest) return sac_error_set(error, SAC_ERR_UNSUPPORTED, "%s: head %zu: a sink of %g is beyond the machine's 2838", p->path, h, p->sink.data[h]);
+  if (top > kSinkLargest)
+    return sac_error_set(error, SAC_ERR_UNSUPPORTED, "%s: head %zu: a sink of %g is beyond the machine's 2838", p->path,
+                         h, p->sink.data[h]);
   if (top < -kSinkLargest) return true;  // less than any logit by far: nothing
   const double sum = nearbyint(kSinkOne * exp2(sink - top));
   head->sink_max = (int16_t)top;
   head->sink_sum = (uint16_t)(sum < kSinkOne ? sum : kSinkOne - 1);
+  return true;
+}
+
+double sac_softmax_bias_offset(const sac_softmax_t *s, size_t b, size_t h, size_t i) {
+  const size_t *shape = s->bias_shape;
+  if (!s->bias_offset) return 0.0;
+  return s
+      ->bias_offset[((shape[0] > 1 ? b : 0) * shape[1] + (shape[1] > 1 ? h : 0)) * shape[2] + (shape[2] > 1 ? i : 0)];
+}
+
+// Masks of large negative numbers: a row that has nothing else differs from one of zeros by a constant.
+static bool make_offsets(sac_softmax_t *s, sac_error_t *error) {
+  const sac_problem_t *p = s->problem;
+  const size_t *shape = s->bias_shape;
+  if (s->bias != SAC_BIAS_WORDS || p->sink.data || sac_softmax_asks_logits(p) ||
+      p->probability_modifier.kind != SAC_MODIFIER_NONE)
+    return true;
+  s->bias_offset = calloc(shape[0] * shape[1] * shape[2] + 1, sizeof *s->bias_offset);
+  if (!s->bias_offset) return sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
+  for (size_t row = 0; row < shape[0] * shape[1] * shape[2]; row++) {
+    double largest = -INFINITY;
+    for (size_t j = 0; j < s->bias_keys; j++) {
+      largest =
+          fmax(largest, sac_problem_mask(p, row / shape[2] / shape[1], row / shape[2] % shape[1], row % shape[2], j) +
+                            s->chain.add);
+    }
+    if (fabs(largest) > kBiasFar && largest > -INFINITY) s->bias_offset[row] = largest;
+  }
   return true;
 }
 
@@ -115,17 +151,21 @@ static void make_rows(sac_softmax_t *s) {
     s->bias_keys = p->mask.shape[3];
     for (int i = 0; i < 3; i++) s->bias_shape[i] = p->mask.shape[i];
   }
-  s->bias = p->mask_kind == SAC_MASK_FLOAT || s->chain.add != 0.0 ? SAC_BIAS_WORDS : p->mask_kind == SAC_MASK_BOOL ? SAC_BIAS_BITS : SAC_BIAS_NONE;
+  s->bias = p->mask_kind == SAC_MASK_FLOAT || s->chain.add != 0.0 ? SAC_BIAS_WORDS
+            : p->mask_kind == SAC_MASK_BOOL                       ? SAC_BIAS_BITS
+                                                                  : SAC_BIAS_NONE;
   s->bias_bytes = (uint32_t)(4 * (s->bias == SAC_BIAS_WORDS ? s->bias_keys : (s->bias_keys + 31) / 32));
 }
 
 static bool make_numbers(sac_softmax_t *s, sac_error_t *error) {
   const sac_problem_t *p = s->problem;
   for (size_t i = 0; i < p->batches * p->k_heads; i++) {
-    s->k_unit[i] = unit_for(largest_of(s->k + i * p->keys * p->d_k, p->keys * p->d_k), sac_format_value_max(s->formats.k));
+    s->k_unit[i] =
+        unit_for(largest_of(s->k + i * p->keys * p->d_k, p->keys * p->d_k), sac_format_value_max(s->formats.k));
   }
   for (size_t i = 0; i < p->batches * p->v_heads; i++) {
-    s->v_unit[i] = unit_for(largest_of(s->v + i * p->keys * p->d_v, p->keys * p->d_v), sac_format_value_max(s->formats.v));
+    s->v_unit[i] =
+        unit_for(largest_of(s->v + i * p->keys * p->d_v, p->keys * p->d_v), sac_format_value_max(s->formats.v));
   }
   for (size_t i = 0; i < p->batches * s->groups; i++) {
     if (!make_logit(s, i / s->groups, i % s->groups, error)) return false;
@@ -134,12 +174,13 @@ static bool make_numbers(sac_softmax_t *s, sac_error_t *error) {
     if (!make_head(s, h, error)) return false;
   }
   make_rows(s);
-  return true;
+  return make_offsets(s, error);
 }
 
 bool sac_softmax_open(sac_softmax_t *s, const sac_problem_t *p, const sac_solve_formats_t *formats, const bool *guess,
                       sac_error_t *error) {
-  *s = (sac_softmax_t){.problem = p, .formats = *formats, .guess = guess, .d_k = sac_pad16(p->d_k), .d_v = sac_pad16(p->d_v)};
+  *s = (sac_softmax_t){
+      .problem = p, .formats = *formats, .guess = guess, .d_k = sac_pad16(p->d_k), .d_v = sac_pad16(p->d_v)};
   s->groups = sac_attention_groups((uint32_t)p->q_heads, (uint32_t)p->k_heads, (uint32_t)p->v_heads);
   s->group = (uint32_t)p->q_heads / s->groups;
   s->k_bytes = sac_attention_row_bytes(formats->k, s->d_k);
@@ -164,6 +205,7 @@ void sac_softmax_close(sac_softmax_t *s) {
   free(s->k);
   free(s->v);
   free(s->v_scale);
+  free(s->k_scale);
   free(s->y_shift);
   free(s->k_mean);
   free(s->q_unit);
@@ -171,6 +213,7 @@ void sac_softmax_close(sac_softmax_t *s) {
   free(s->v_unit);
   free(s->logit);
   free(s->head);
+  free(s->bias_offset);
   free(s->length);
   free(s->position);
   *s = (sac_softmax_t){0};

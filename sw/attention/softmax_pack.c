@@ -15,9 +15,13 @@ size_t sac_softmax_q_bytes(const sac_softmax_t *s) {
   return s->problem->batches * s->problem->queries * s->problem->q_heads * 2 * s->d_k;
 }
 
-size_t sac_softmax_k_bytes(const sac_softmax_t *s) { return s->problem->batches * s->problem->k_heads * s->problem->keys * s->k_bytes; }
+size_t sac_softmax_k_bytes(const sac_softmax_t *s) {
+  return s->problem->batches * s->problem->k_heads * s->problem->keys * s->k_bytes;
+}
 
-size_t sac_softmax_v_bytes(const sac_softmax_t *s) { return s->problem->batches * s->problem->v_heads * s->problem->keys * s->v_bytes; }
+size_t sac_softmax_v_bytes(const sac_softmax_t *s) {
+  return s->problem->batches * s->problem->v_heads * s->problem->keys * s->v_bytes;
+}
 
 size_t sac_softmax_bias_bytes(const sac_softmax_t *s) {
   return s->bias == SAC_BIAS_NONE ? 0 : s->bias_shape[0] * s->bias_shape[1] * s->bias_shape[2] * s->bias_bytes;
@@ -29,21 +33,24 @@ void sac_softmax_pack_q(const sac_softmax_t *s, uint8_t *out) {
     const size_t h = row % p->q_heads, i = row / p->q_heads % p->queries, b = row / p->q_heads / p->queries;
     // The multiplier of a score has no sign: a negative scale is Q's.
     const double unit = copysign(s->q_unit[b * s->groups + h / s->group], s->chain.scale);
-    sac_format_pack(kInt16, (uint32_t)p->d_k, s->q + ((b * p->q_heads + h) * p->queries + i) * p->d_k, unit, out + row * 2 * s->d_k);
+    sac_format_pack(kInt16, (uint32_t)p->d_k, s->q + ((b * p->q_heads + h) * p->queries + i) * p->d_k, unit,
+                    out + row * 2 * s->d_k);
   }
 }
 
 void sac_softmax_pack_k(const sac_softmax_t *s, uint8_t *out) {
   const sac_problem_t *p = s->problem;
   for (size_t row = 0; row < p->batches * p->k_heads * p->keys; row++) {
-    sac_format_pack(s->formats.k, (uint32_t)p->d_k, s->k + row * p->d_k, s->k_unit[row / p->keys], out + row * s->k_bytes);
+    sac_format_pack(s->formats.k, (uint32_t)p->d_k, s->k + row * p->d_k, s->k_unit[row / p->keys],
+                    out + row * s->k_bytes);
   }
 }
 
 void sac_softmax_pack_v(const sac_softmax_t *s, uint8_t *out) {
   const sac_problem_t *p = s->problem;
   for (size_t row = 0; row < p->batches * p->v_heads * p->keys; row++) {
-    sac_format_pack(s->formats.v, (uint32_t)p->d_v, s->v + row * p->d_v, s->v_unit[row / p->keys], out + row * s->v_bytes);
+    sac_format_pack(s->formats.v, (uint32_t)p->d_v, s->v + row * p->d_v, s->v_unit[row / p->keys],
+                    out + row * s->v_bytes);
   }
 }
 
@@ -62,7 +69,7 @@ void sac_softmax_pack_bias(const sac_softmax_t *s, uint8_t *out) {
     for (size_t j = 0; j < s->bias_keys; j++) {
       const double mask = sac_problem_mask(s->problem, b, h, i, j);
       if (s->bias == SAC_BIAS_WORDS) {
-        const int32_t word = bias_word(mask + s->chain.add);
+        const int32_t word = bias_word(mask + s->chain.add - sac_softmax_bias_offset(s, b, h, i));
         memcpy(at + 4 * j, &word, 4);
       } else if (mask == 0.0) {
         at[j / 8] |= (uint8_t)(1u << (j % 8));
@@ -105,13 +112,28 @@ sac_attention_plan_t *sac_softmax_plan(sac_device_t *device, const sac_softmax_t
   const uint32_t keys = (uint32_t)p->keys, row = s->bias_bytes;
   const size_t *shape = s->bias_shape;
   const sac_attention_setup_t setup = {
-      .sequences = (uint32_t)p->batches, .q_heads = (uint32_t)p->q_heads, .k_heads = (uint32_t)p->k_heads, .v_heads = (uint32_t)p->v_heads,
-      .d_k = s->d_k, .d_v = s->d_v, .k_format = s->formats.k, .v_format = s->formats.v,
-      .q_begin = q.q_begin, .length = q.length, .page_log2 = kPageLog2, .page_begin = q.page_begin, .pages = q.pages,
+      .sequences = (uint32_t)p->batches,
+      .q_heads = (uint32_t)p->q_heads,
+      .k_heads = (uint32_t)p->k_heads,
+      .v_heads = (uint32_t)p->v_heads,
+      .d_k = s->d_k,
+      .d_v = s->d_v,
+      .k_format = s->formats.k,
+      .v_format = s->formats.v,
+      .q_begin = q.q_begin,
+      .length = q.length,
+      .page_log2 = kPageLog2,
+      .page_begin = q.page_begin,
+      .pages = q.pages,
       .k_cache = {s->k_bytes * keys * (uint32_t)p->k_heads, s->k_bytes * keys, s->k_bytes},
       .v_cache = {s->v_bytes * keys * (uint32_t)p->v_heads, s->v_bytes * keys, s->v_bytes},
-      .logit = s->logit, .head = s->head, .score_function = SAC_ATTENTION_SOFTMAX, .first_position = s->position,
-      .band = !whole && (low != -SAC_BAND_OPEN || high != SAC_BAND_OPEN), .band_low = low, .band_high = high,
+      .logit = s->logit,
+      .head = s->head,
+      .score_function = SAC_ATTENTION_SOFTMAX,
+      .first_position = s->position,
+      .band = !whole && (low != -SAC_BAND_OPEN || high != SAC_BAND_OPEN),
+      .band_low = low,
+      .band_high = high,
       .bias = whole ? SAC_BIAS_NONE : s->bias,
       .bias_position_stride = shape[2] > 1 ? row : 0,
       .bias_head_stride = shape[1] > 1 ? row * (uint32_t)shape[2] : 0,

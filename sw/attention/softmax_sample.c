@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sample of the rows of a softmax problem, computed on the host to see how wide its outputs are (contract: softmax.h).
+// A sample of the rows of a softmax problem, computed on the host to see how wide its outputs are (contract:
+// softmax.h).
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,8 @@ bool sac_softmax_sample(const sac_softmax_t *s, double *largest, sac_error_t *er
   if (!room) return sac_error_set(error, SAC_ERR_MEMORY, "%s: no memory", p->path);
   const size_t rows = p->queries < kRows ? p->queries : kRows;
   for (size_t n = 0; n < p->batches * p->q_heads * rows; n++) {
-    const size_t b = n / rows / p->q_heads, h = n / rows % p->q_heads, i = rows > 1 ? n % rows * (p->queries - 1) / (rows - 1) : 0;
+    const size_t b = n / rows / p->q_heads, h = n / rows % p->q_heads,
+                 i = rows > 1 ? n % rows * (p->queries - 1) / (rows - 1) : 0;
     add_row(s, b, h, i, room, room + p->keys, largest + (b * p->v_heads + h * p->v_heads / p->q_heads) * p->d_v);
   }
   free(room);

@@ -36,6 +36,11 @@ bool sac_solve(sac_device_t *device, const sac_problem_t *problem, const sac_sol
                sac_solution_t *solution, sac_error_t *error);
 void sac_solution_free(sac_solution_t *solution);
 
+// K and V of a softmax problem as the formats leave them: float64 attention on these is what a perfect machine would
+// do.
+bool sac_solve_quantised(const sac_problem_t *problem, const sac_solve_formats_t *formats, sac_array_t *k,
+                         sac_array_t *v, sac_error_t *error);
+
 // For the operators: appends ", text" to a note.
 void sac_note(char note[SAC_NOTE_BYTES], const char *text);
 // Runs a plan and waits; adds its commands and counters to the solution.
@@ -43,7 +48,8 @@ bool sac_solve_run(sac_device_t *device, sac_attention_plan_t *plan, const sac_a
                    sac_solution_t *solution, sac_error_t *error);
 // Reads `bytes` of device memory and appends them to the solution's raw bytes; the place of the copy, which is valid
 // until the next call, or NULL.
-const void *sac_solve_fetch(sac_device_t *device, uint32_t address, size_t bytes, sac_solution_t *solution, sac_error_t *error);
+const void *sac_solve_fetch(sac_device_t *device, uint32_t address, size_t bytes, sac_solution_t *solution,
+                            sac_error_t *error);
 
 #ifdef __cplusplus
 }

@@ -74,9 +74,11 @@ TEST(Format, ErrorsStayWithinTheFormats) {
       sac_format_unpack(format, d, row.data(), value.data());
       for (uint32_t e = 0; e < d; e++) {
         double largest = 0.0;
-        for (uint32_t i = e / 32 * 32; i < d && i < e / 32 * 32 + 32; i++) largest = std::fmax(largest, std::fabs(x[i]) / unit);
+        for (uint32_t i = e / 32 * 32; i < d && i < e / 32 * 32 + 32; i++)
+          largest = std::fmax(largest, std::fabs(x[i]) / unit);
         const double share = std::fabs(value[e] - x[e] / unit) / sac_format_error(format, largest);
-        ASSERT_LE(share, 1.0 + 1e-9) << "element " << e << " of format " << format.element << (format.scaled ? " scaled" : "");
+        ASSERT_LE(share, 1.0 + 1e-9) << "element " << e << " of format " << format.element
+                                     << (format.scaled ? " scaled" : "");
         worst = std::fmax(worst, share);
       }
     }

@@ -28,7 +28,8 @@ class Solve : public testing::Test {
     sac_problem_free(&problem_);
   }
 
-  bool Run(const AttentionFile &file, const sac_solve_formats_t &formats = kSixteen, const std::string &config = "tiny") {
+  bool Run(const AttentionFile &file, const sac_solve_formats_t &formats = kSixteen,
+           const std::string &config = "tiny") {
     sac_solution_free(&solution_);
     sac_outputs_free(&golden_);
     sac_problem_free(&problem_);
@@ -90,7 +91,8 @@ class Solve : public testing::Test {
         .Random("key", {2, tokens, 2 * 12}, random_)
         .Random("value", {2, tokens, 2 * 10}, random_);
     if (rule.find("gated") == 0) file.Floats("decay", {2, tokens, 24}, Uniform(2 * tokens * 24, -0.5f, 0.0f));
-    if (rule.find("delta") != std::string::npos) file.Floats("beta", {2, tokens, 2}, Uniform(2 * tokens * 2, 0.0f, 0.3f));
+    if (rule.find("delta") != std::string::npos)
+      file.Floats("beta", {2, tokens, 2}, Uniform(2 * tokens * 2, 0.0f, 0.3f));
     return file;
   }
 
@@ -139,6 +141,9 @@ TEST_F(Solve, MasksOfEveryRankAndFullyMaskedRows) {
   // Masked by a number so low that the others decide.
   for (float &x : one) x = random_() % 2 ? -10000.0f : 0.5f;
   Good(Attention().Floats("attn_mask", {37}, one));
+  // All by such a number, some more: the row counts as if they were not there.
+  for (float &x : one) x = random_() % 2 ? -10000.0f : -10002.0f;
+  Good(Attention().Floats("attn_mask", {37}, one));
 }
 
 TEST_F(Solve, LengthsPastAndEmptySequences) {
@@ -157,8 +162,11 @@ TEST_F(Solve, SinksAndSlopes) {
 
 TEST_F(Solve, LogitsOfEveryStage) {
   for (int mode = 0; mode < 4; mode++) {
-    const std::string attributes = R"({"is_causal": 1, "softcap": 1.5, "qk_matmul_output_mode": )" + std::to_string(mode) + "}";
-    Good(Attention(attributes).Meta("outputs", R"(["Y", "", "", "qk_matmul_output"])").Integers("nonpad_kv_seqlen", {2}, {30, 12}));
+    const std::string attributes =
+        R"({"is_causal": 1, "softcap": 1.5, "qk_matmul_output_mode": )" + std::to_string(mode) + "}";
+    Good(Attention(attributes)
+             .Meta("outputs", R"(["Y", "", "", "qk_matmul_output"])")
+             .Integers("nonpad_kv_seqlen", {2}, {30, 12}));
   }
 }
 
@@ -172,8 +180,9 @@ TEST_F(Solve, EveryFormat) {
 
 TEST_F(Solve, ModifiersOfFlexAttention) {
   const AttentionFile plain = Attention().Meta("op", "FlexAttention").Meta("outputs", R"(["Y"])");
-  for (const std::string modifier : {R"({"kind": "add", "value": 3.5})", R"({"kind": "mul", "value": -1.5})", R"({"kind": "softcap", "value": 0.5})",
-                                     R"({"kind": "relative"})", R"({"kind": "causal"})"}) {
+  for (const std::string modifier :
+       {R"({"kind": "add", "value": 3.5})", R"({"kind": "mul", "value": -1.5})", R"({"kind": "softcap", "value": 0.5})",
+        R"({"kind": "relative"})", R"({"kind": "causal"})"}) {
     SCOPED_TRACE(modifier);
     Good(AttentionFile(plain).Meta("attributes", R"({"score_mod": )" + modifier + "}"));
     if (modifier.find("causal") != std::string::npos) continue;  // probabilities of -infinity
@@ -206,9 +215,13 @@ TEST_F(Solve, ConstantAndZeroTensors) {
 }
 
 TEST_F(Solve, WhatIsBeyondTheMachineIsNamed) {
-  EXPECT_FALSE(Run(AttentionFile().Meta("op", "Attention").Random("Q", {1, 1, 2, 144}, random_).Random("K", {1, 1, 3, 144}, random_)
+  EXPECT_FALSE(Run(AttentionFile()
+                       .Meta("op", "Attention")
+                       .Random("Q", {1, 1, 2, 144}, random_)
+                       .Random("K", {1, 1, 3, 144}, random_)
                        .Random("V", {1, 1, 3, 16}, random_)));
-  EXPECT_NE(std::string(error_.message).find("d_k is 144, this machine has room for 128"), std::string::npos) << error_.message;
+  EXPECT_NE(std::string(error_.message).find("d_k is 144, this machine has room for 128"), std::string::npos)
+      << error_.message;
   EXPECT_FALSE(Run(Attention().Floats("alibi_slopes", {4}, {100.0f, 0, 0, 0})));
   EXPECT_NE(std::string(error_.message).find("slope of 100"), std::string::npos) << error_.message;
   EXPECT_FALSE(Run(Attention().Floats("sinks", {4}, {4000.0f, 0, 0, 0})));

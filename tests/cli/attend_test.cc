@@ -44,12 +44,14 @@ class CliAttend : public Cli {
 
 TEST_F(CliAttend, WritesOutputsAndStats) {
   const std::string stats = folder_.File("stats.json");
-  const Outcome outcome = Good(Words(File(Attention()), {"--check", "--stats", stats, "--config", "configs/tiny.yaml"}));
+  const Outcome outcome =
+      Good(Words(File(Attention()), {"--check", "--stats", stats, "--config", "configs/tiny.yaml"}));
   EXPECT_NE(outcome.out.find("golden Y: largest error"), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("on the machine: softmax attention"), std::string::npos) << outcome.out;
   const std::string text = TemporaryFolder::Read(stats);
-  for (const char *key : {"\"backend\": \"model\"", "\"config_hash\"", "\"seed\"", "\"cycles\"", "\"bytes_different\": 0", "\"golden\"",
-                          "\"max_error\"", "\"snr_db\"", "\"bound\"", "\"counters\"", "\"attend\"", "\"scores\": 30", "\"seconds\""}) {
+  for (const char *key :
+       {"\"backend\": \"model\"", "\"config_hash\"", "\"seed\"", "\"cycles\"", "\"bytes_different\": 0", "\"golden\"",
+        "\"max_error\"", "\"snr_db\"", "\"bound\"", "\"counters\"", "\"attend\"", "\"scores\": 30", "\"seconds\""}) {
     EXPECT_NE(text.find(key), std::string::npos) << key << "\n" << text;
   }
   sac_error_t error = {};
@@ -74,9 +76,22 @@ TEST_F(CliAttend, EverySharedFileWithinItsBounds) {
   EXPECT_EQ(files, 54);
 }
 
+TEST_F(CliAttend, TheRtlGivesTheModelsBytesUnderStalls) {
+  AttentionFile file = Attention(R"({"is_causal": 1, "softcap": 2.0, "qk_matmul_output_mode": 3})");
+  file.Meta("outputs", R"(["Y", "", "", "qk_matmul_output", "LSE"])").Floats("sinks", {2}, {0.5f, -1.0f});
+  const std::string path = File(file), stats = folder_.File("stats.json");
+  for (const char *seed : {"0", "1", "2"}) {
+    const Outcome outcome = Good(Words(path, {"--check", "--backend", "rtl", "--config", "configs/tiny.yaml", "--seed",
+                                              seed, "--k-format", "4", "--stats", stats}));
+    EXPECT_NE(outcome.out.find(" 0 of "), std::string::npos) << outcome.out;
+    EXPECT_NE(TemporaryFolder::Read(stats).find("\"bytes_different\": 0"), std::string::npos);
+  }
+}
+
 TEST_F(CliAttend, FormatsOfKeysAndValues) {
   const std::string path = File(Attention());
-  for (const char *k : {"16", "8", "4", "2", "int8", "int4", "int2"}) Good(Words(path, {"--check", "--k-format", k, "--v-format", k}));
+  for (const char *k : {"16", "8", "4", "2", "int8", "int4", "int2"})
+    Good(Words(path, {"--check", "--k-format", k, "--v-format", k}));
   Refused(Words(path, {"--k-format", "3"}), {"--k-format", "16, 8, 4, 2", "'3'"});
   Refused(Words(path, {"--v-format", ""}), {"--v-format", "''"});
 }
@@ -121,7 +136,10 @@ TEST_F(CliAttend, BadTensors) {
   RefusedFile(Attention().Random("attn_mask", {2, 5}, random_), {"attn_mask", "3"});
   RefusedFile(Attention().Floats("attn_mask", {3, 5}, std::vector<float>(15, nan)), {"attn_mask", "NaN"});
   RefusedFile(Attention().Integers("nonpad_kv_seqlen", {1}, {6}), {"nonpad_kv_seqlen", "6"});
-  RefusedFile(Attention().Integers("nonpad_kv_seqlen", {1}, {3}).Random("past_key", {1, 2, 1, 8}, random_).Random("past_value", {1, 2, 1, 4}, random_),
+  RefusedFile(Attention()
+                  .Integers("nonpad_kv_seqlen", {1}, {3})
+                  .Random("past_key", {1, 2, 1, 8}, random_)
+                  .Random("past_value", {1, 2, 1, 4}, random_),
               {"past_key", "nonpad_kv_seqlen"});
   RefusedFile(Attention().Random("past_key", {1, 2, 1, 8}, random_), {"past_value"});
   RefusedFile(Attention(R"({"q_num_heads": 4, "kv_num_heads": 2})"), {"q_num_heads"});
@@ -133,7 +151,8 @@ TEST_F(CliAttend, BadTensors) {
 }
 
 TEST_F(CliAttend, LargerThanTheMachine) {
-  RefusedFile(Attention().Random("Q", {1, 2, 3, 160}, random_).Random("K", {1, 2, 5, 160}, random_), {"d_k is 160", "128"});
+  RefusedFile(Attention().Random("Q", {1, 2, 3, 160}, random_).Random("K", {1, 2, 5, 160}, random_),
+              {"d_k is 160", "128"});
   RefusedFile(Attention().Floats("sinks", {2}, {1e6f, 0.0f}), {"head 0", "sink"});
 }
 

@@ -28,7 +28,8 @@ typedef struct {
 // Bytes of a row of d elements (a multiple of 16).
 uint32_t sac_attention_row_bytes(sac_attention_format_t format, uint32_t d);
 
-// Bytes between pages, heads and tokens of a cache; all multiples of 4. Tokens of a page and head lie token_stride apart.
+// Bytes between pages, heads and tokens of a cache; all multiples of 4. Tokens of a page and head lie token_stride
+// apart.
 typedef struct {
   uint32_t page_stride, head_stride, token_stride;
 } sac_attention_cache_t;
