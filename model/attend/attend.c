@@ -54,14 +54,14 @@ static sac_outcome_t request_step(run_t *run, const sac_attend_tile_t *tile, sac
 
 static sac_outcome_t request_tile(run_t *run, const sac_attend_visit_t *visit, const sac_attend_tile_t *tile) {
   const sac_attend_job_t *job = run->job;
-  sac_attend_traffic_t traffic = {0};
-  sac_outcome_t outcome = sac_attend_request_rows(run->model, job, &job->k, tile->key, tile->count, &traffic);
+  sac_attend_traffic_t k = {0}, v = {0};
+  sac_outcome_t outcome = sac_attend_request_rows(run->model, job, &job->k, tile->key, tile->count, &k);
   if (!outcome.code && !job->scores)
-    outcome = sac_attend_request_rows(run->model, job, &job->v, tile->key, tile->count, &traffic);
+    outcome = sac_attend_request_rows(run->model, job, &job->v, tile->key, tile->count, &v);
   if (outcome.code) return outcome;
   run->model->counters[SAC_COUNTER_ATTEND_TILES]++;
   run->model->counters[SAC_COUNTER_ATTEND_KEYS] += tile->count;
-  sac_attend_timing_tile(&run->timing, &traffic);
+  sac_attend_timing_tile(&run->timing, &k, &v);
   for (uint32_t sub = 0; sub < job->query_blocks && !outcome.code; sub++) {
     if (tile->steps >> sub & 1) outcome = request_step(run, tile, sac_attend_sub_rows(job, visit->block, sub));
   }

@@ -8,6 +8,8 @@ enum {
   kTile = 8,          // a tile's first request to its last beat in the KV RAM, without memory
   kRequest = 2,       // a request at the port
   kReduce = 12,       // last beat of QK to its last score
+  kStep = 12,         // between steps in the lanes
+  kLogits = 10,       // between rows of logits on their way out
   kSoftmax = 16,      // last score of a row read to its last probability written
   kDrain = 12,        // last beat of PV to its last sum added
   kRow = 16           // from row to row of Y: state, reciprocal, request
@@ -44,14 +46,19 @@ uint64_t sac_attend_beats(const sac_attend_job_t *job, uint32_t keys) {
 }
 
 void sac_attend_timing_query(sac_attend_timing_t *t, uint64_t requests, uint64_t bytes) {
-  t->loaded = transfer(t, requests, bytes) + t->latency;
+  t->k_loaded = transfer(t, requests, bytes) + t->latency;
 }
 
-void sac_attend_timing_tile(sac_attend_timing_t *t, const sac_attend_traffic_t *traffic) {
-  // Two buffers: the tile before the last has been read. The page table answers before rows are asked for.
-  t->memory = later(t->memory, t->tile_done[t->tiles % 2]);
-  t->loaded = later(t->loaded, transfer(t, traffic->requests, traffic->bytes) + 2 * t->latency + kTile);
-  t->tiles++;
+// Two buffers: those of the tile before the last have been read. The page table answers before rows are asked for.
+static uint64_t fetch(sac_attend_timing_t *t, uint64_t buffer_free, const sac_attend_traffic_t *traffic) {
+  t->memory = later(t->memory, buffer_free);
+  return transfer(t, traffic->requests, traffic->bytes) + 2 * t->latency + kTile;
+}
+
+void sac_attend_timing_tile(sac_attend_timing_t *t, const sac_attend_traffic_t *k, const sac_attend_traffic_t *v) {
+  const uint64_t parity = t->tiles++ % 2;
+  t->k_loaded = later(t->k_loaded, fetch(t, t->k_done[parity], k));
+  if (v->requests) t->v_loaded = fetch(t, t->v_done[parity], v);
 }
 
 // Rows leave one after the other, an element a cycle.
@@ -66,6 +73,7 @@ static void write_rows(sac_attend_timing_t *t, uint64_t rows, uint64_t bytes) {
 static void issue_sums(sac_attend_timing_t *t) {
   if (t->summed_after) {
     t->array = later(later(t->array, t->probabilities), t->context_free[t->visits % 2]) + t->summed_after;
+    t->v_done[t->summed_tile] = t->array;
     t->summed_after = 0;
   }
   if (t->ending) write_rows(t, t->ending_rows, t->ending_bytes);
@@ -75,19 +83,20 @@ static void issue_sums(sac_attend_timing_t *t) {
 void sac_attend_timing_step(sac_attend_timing_t *t, uint32_t keys, uint32_t rows, uint64_t bias_bytes,
                             uint64_t written_bytes) {
   const uint64_t parity = t->steps++ % 2;
-  t->array = later(later(t->array, t->loaded), t->read[parity]) + score_beats(t->job, keys);
+  t->array = later(later(t->array, t->k_loaded), t->read[parity]) + score_beats(t->job, keys);
   const uint64_t scored = t->array + kReduce;
   const uint64_t biased = bias_bytes ? transfer(t, rows, bias_bytes) + t->latency : 0;
-  const uint64_t passes =
-      divide_up(rows, t->attend_lanes) * keys;  // pass A of a row runs beside pass B of the one before
+  // Pass A of a row runs beside pass B of the one before.
+  const uint64_t passes = divide_up(rows, t->attend_lanes) * (keys + (written_bytes ? kLogits : 0)) + kStep;
   const uint64_t begin = later(later(scored, biased), t->softmax);
   t->softmax = begin + passes;
   t->read[parity] = begin + passes;
   issue_sums(t);
-  t->probabilities = begin + passes + keys + kSoftmax;
+  t->probabilities = later(begin + passes + keys + kSoftmax, t->v_loaded);
+  t->summed_tile = (t->tiles - 1) % 2;
+  t->k_done[t->summed_tile] = scored - kReduce;
   t->summed_after = sum_beats(t->job, keys);
   if (written_bytes) t->softmax = later(t->softmax, transfer(t, rows, written_bytes));  // logits leave as they are made
-  t->tile_done[(t->tiles - 1) % 2] = t->array + t->summed_after;
 }
 
 void sac_attend_timing_visit(sac_attend_timing_t *t, uint32_t rows, uint64_t bytes) {

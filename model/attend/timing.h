@@ -14,12 +14,13 @@ typedef struct {
   uint64_t memory;           // the memory port is free for reads
   uint64_t output;           // the rows before are written
   uint64_t array;            // the array is free
-  uint64_t tile_done[2];     // the last operation of the tile of this parity has read its keys
-  uint64_t loaded;           // the tile's keys are there
+  uint64_t k_done[2], v_done[2];  // the last operation of the tile of this parity has read its K, its V
+  uint64_t k_loaded, v_loaded;    // the tile's rows are there
   uint64_t read[2];          // softmax has read the scores of the step of this parity
   uint64_t softmax;          // the lanes are free
   uint64_t summed_after;     // beats of the PV that is still to be issued
   uint64_t probabilities;    // it may begin then
+  uint64_t summed_tile;      // parity of its tile
   uint64_t context_free[2];  // the visit of this parity has left its contexts and states
   bool ending;               // a visit ends with that PV:
   uint64_t ending_rows, ending_bytes;
@@ -29,7 +30,7 @@ typedef struct {
 void sac_attend_timing_open(sac_attend_timing_t *t, const sac_attend_job_t *job, const sac_machine_config_t *config);
 // The first `bytes` in `requests` that a visit waits for: its query rows.
 void sac_attend_timing_query(sac_attend_timing_t *t, uint64_t requests, uint64_t bytes);
-void sac_attend_timing_tile(sac_attend_timing_t *t, const sac_attend_traffic_t *traffic);
+void sac_attend_timing_tile(sac_attend_timing_t *t, const sac_attend_traffic_t *k, const sac_attend_traffic_t *v);
 void sac_attend_timing_step(sac_attend_timing_t *t, uint32_t keys, uint32_t rows, uint64_t bias_bytes,
                             uint64_t written_bytes);
 // Beats of a step.
