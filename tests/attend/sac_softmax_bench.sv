@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sac_softmax_lanes with its structs taken apart, for tests/attend/softmax_test.cc; fields of a lane have 8 bits each.
+// sac_softmax_lanes with its structs taken apart, for tests/attend/softmax_test.cc; fields of a lane have 32 bits each.
 `default_nettype none
 
 module sac_softmax_bench
@@ -61,15 +61,15 @@ module sac_softmax_bench
   output logic                          probabilities_ready_o,
   input  wire logic                     probabilities_free_i,
   output logic [AttendLanes-1:0]        score_valid_o,
-  output logic [AttendLanes-1:0][7:0]   score_row_o,
+  output logic [AttendLanes-1:0][31:0]  score_row_o,
   output logic [AttendLanes-1:0]        score_step_o,
-  output logic [AttendLanes-1:0][7:0]   score_key_o,
+  output logic [AttendLanes-1:0][31:0]  score_key_o,
   input  wire logic [AttendLanes-1:0][31:0] score_low_i,
-  input  wire logic [AttendLanes-1:0][7:0]  score_high_i,
+  input  wire logic [AttendLanes-1:0][31:0] score_high_i,
   output logic [AttendLanes-1:0]        rescale_valid_o,
-  output logic [AttendLanes-1:0][7:0]   rescale_row_o,
+  output logic [AttendLanes-1:0][31:0]  rescale_row_o,
   output logic [AttendLanes-1:0]        rescale_step_o,
-  output logic [AttendLanes-1:0][7:0]   rescale_shift_o,
+  output logic [AttendLanes-1:0][31:0]  rescale_shift_o,
   input  wire logic                     query_valid_i,
   input  wire logic [31:0]              query_i,
   output logic                          query_ready_o,
@@ -81,7 +81,7 @@ module sac_softmax_bench
   output logic                          bias_free_o,
   output logic [AttendLanes-1:0]        bias_valid_o,
   output logic [AttendLanes-1:0]        bias_buffer_o,
-  output logic [AttendLanes-1:0][15:0]  bias_place_o,
+  output logic [AttendLanes-1:0][31:0]  bias_place_o,
   input  wire logic [AttendLanes-1:0][31:0] bias_i,
   output logic                          logit_valid_o,
   input  wire logic                     logit_ready_i,
@@ -148,17 +148,17 @@ module sac_softmax_bench
   always_comb begin
     for (int i = 0; i < int'(AttendLanes); i++) begin
       score_valid_o[i]   = score_read[i].valid;
-      score_row_o[i]     = 8'(score_read[i].row);
+      score_row_o[i]     = 32'(score_read[i].row);
       score_step_o[i]    = score_read[i].step;
-      score_key_o[i]     = 8'(score_read[i].key);
-      score[i]           = {score_high_i[i], score_low_i[i]};
+      score_key_o[i]     = 32'(score_read[i].key);
+      score[i]           = {score_high_i[i][7:0], score_low_i[i]};
       rescale_valid_o[i] = rescale[i].valid;
-      rescale_row_o[i]   = 8'(rescale[i].row);
+      rescale_row_o[i]   = 32'(rescale[i].row);
       rescale_step_o[i]  = rescale[i].step;
-      rescale_shift_o[i] = 8'(rescale[i].shift);
+      rescale_shift_o[i] = 32'(rescale[i].shift);
       bias_valid_o[i]    = bias_read[i].valid;
       bias_buffer_o[i]   = bias_read[i].buffer;
-      bias_place_o[i]    = 16'(bias_read[i].place);
+      bias_place_o[i]    = 32'(bias_read[i].place);
     end
     query           = '0;
     query.valid     = query_valid_i;
@@ -188,7 +188,7 @@ module sac_softmax_bench
   );
 
   logic unused;
-  assign unused = ^{step_rows_i, count_i, state_row_i};
+  assign unused = ^{step_rows_i, count_i, state_row_i, score_high_i};
 endmodule
 
 `default_nettype wire
