@@ -74,6 +74,31 @@ TEST_P(AttendFaultsPair, EveryKindOfAccessIsHeldToTheWindows) {
   refuse(listed, faults.good_record, out);
 }
 
+TEST_P(AttendFaultsPair, BadMemoryUnderAnyAccessStopsTheCommand) {
+  SCOPED_TRACE(Rerun("cosim_attend_faults", TestSeed(77)));
+  const AttendFaults faults = Faults();
+  constexpr uint32_t kVPages = kTiles + 1024, kV = 2048, kBias = kSource + 3072;
+  std::vector<uint32_t> words = faults.good_words, record = faults.good_record;
+  sac_field_put(words.data(), SAC_ATTEND_LISTED, 1);
+  sac_field_put(words.data(), SAC_ATTEND_LIST_ADDRESS, kTiles);
+  sac_field_put(words.data(), SAC_ATTEND_LIST_ENTRIES, 1);
+  sac_field_put(record.data(), SAC_CONTEXT_V_PAGES, kVPages);
+  sac_field_put(record.data(), SAC_CONTEXT_V_OFFSET, kV);
+  sac_field_put(record.data(), SAC_CONTEXT_BIAS_ADDRESS, kBias);
+  const uint32_t k = faults.pages[0];
+  for (uint32_t at : {kContext, kSource + 64, kTiles, kTiles + 512, kVPages, k, k + kV, kSource, kBias, kDestination,
+                      kDestination + 2048}) {
+    for (sac_hw_error_t code : {SAC_HW_ERR_SLVERR, SAC_HW_ERR_DECERR}) {
+      SCOPED_TRACE("code " + std::to_string(code) + " at " + std::to_string(at));
+      Place(faults, record, {1 << 25, 0, 20, 0});
+      pair_->Store(kVPages, faults.pages, 4);
+      pair_->Fail(code, at, at);
+      Expect(words, {code, at}, kWritten, false);
+      if (HasFailure()) return;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Built, AttendFaultsPair, testing::ValuesIn(BuiltConfigs()),
                          [](const testing::TestParamInfo<std::string> &info) { return info.param; });
 
