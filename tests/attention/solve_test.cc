@@ -204,6 +204,24 @@ TEST_F(Solve, DecaysThatKillTheStateAndOnesThatGrowIt) {
   Good(Linear("gated", 20).Floats("decay", {2, 20, 2}, Uniform(2 * 20 * 2, 0.0f, 0.7f)));
 }
 
+TEST_F(Solve, ARowWiderThanTheSampleOfTheOutputIsSeen) {
+  std::vector<float> q(100 * 16, 0.0f), k(100 * 16), v(100 * 4);
+  for (float &x : k) x = std::uniform_real_distribution<float>(-1, 1)(random_);
+  for (float &x : v) x = std::uniform_real_distribution<float>(-1, 1)(random_);
+  for (int e = 0; e < 16; e++) q[50 * 16 + e] = 100.0f * k[7 * 16 + e];  // this query sees key 7 alone
+  for (int e = 0; e < 4; e++) v[7 * 4 + e] = 60.0f;
+  const AttentionFile file = AttentionFile()
+                                 .Meta("op", "Attention")
+                                 .Floats("Q", {1, 1, 100, 16}, q)
+                                 .Floats("K", {1, 1, 100, 16}, k)
+                                 .Floats("V", {1, 1, 100, 4}, v);
+  Good(file);
+  EXPECT_NE(std::string(solution_.host).find("run twice"), std::string::npos) << solution_.host;
+  q.assign(q.size(), 0.0f);
+  Good(AttentionFile(file).Floats("Q", {1, 1, 100, 16}, q));
+  EXPECT_EQ(std::string(solution_.host).find("run twice"), std::string::npos) << solution_.host;
+}
+
 TEST_F(Solve, ConstantAndZeroTensors) {
   const std::vector<float> zero(2 * 4 * 13 * 20, 0.0f);
   ASSERT_TRUE(Run(Attention().Floats("Q", {2, 4, 13, 20}, zero)));
