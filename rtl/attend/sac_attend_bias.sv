@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of bias words, or of mask bits, for the lanes of the softmax (docs/attention.md, 4 and 5): a request for each row
-// and step with the flag, in order of rows. Rows of all lanes are kept together, twice: `loaded_o` when they are there,
-// `free_i` when they have been read. A lane sees the word (or the bit) at its place two cycles later.
+// Rows of bias words, or of mask bits, for the lanes of the softmax (docs/attention.md, 4 and 5): a request for each
+// row and step with the flag, in order of rows. Rows of all lanes are kept together, twice: `loaded_o` when they are
+// there, `free_i` when they have been read. A lane sees the word (or the bit) at its place two cycles later.
 `default_nettype none
 
 module sac_attend_bias

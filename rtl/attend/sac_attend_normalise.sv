@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of O become rows of Y: an element a cycle is read, scaled, rounded to 16 bits, and joins a beat. Elements are read
-// where their beat has a place in the queue, so that the pipeline never waits.
+// Rows of O become rows of Y: an element a cycle is read, scaled, rounded to 16 bits, and joins a beat. Elements are
+// read where their beat has a place in the queue, so that the pipeline never waits.
 `default_nettype none
 
 module sac_attend_normalise

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Results of ATTEND (docs/attention.md, 3 to 5): when a block is summed, row by row its state gives a reciprocal and the
-// log-sum-exp, its O becomes a row of Y. With scores, logits as they come from the softmax. `finished_o` pulses when the
-// last step's results are written and answered.
+// Results of ATTEND (docs/attention.md, 3 to 5): when a block is summed, row by row its state gives a reciprocal and
+// the log-sum-exp, its O becomes a row of Y. With scores, logits as they come from the softmax. `finished_o` pulses
+// when the last step's results are written and answered.
 `default_nettype none
 
 module sac_attend_output

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the state of a row to multiplier and shift of its O, and its log-sum-exp (docs/attention.md, section 3, Y and LSE).
-// `start_i` is taken while `busy_o` is low; `done_o` pulses and the results hold until the next start.
+// From the state of a row to multiplier and shift of its O, and its log-sum-exp (docs/attention.md, section 3, Y and
+// LSE). `start_i` is taken while `busy_o` is low; `done_o` pulses and the results hold until the next start.
 `default_nettype none
 
 module sac_attend_reciprocal
@@ -85,7 +85,8 @@ module sac_attend_reciprocal
   assign lse_o        = zero_q ? 32'h80000000 : log_q;
 
 `ifndef SYNTHESIS
-  always_ff @(posedge clk_i) assert (!rst_ni || !divide_done || !overflow) else $error("sac_attend_reciprocal: overflow");
+  always_ff @(posedge clk_i)
+    assert (!rst_ni || !divide_done || !overflow) else $error("sac_attend_reciprocal: overflow");
 `endif
   logic unused;
   assign unused = ^{state_i, divide_busy, overflow, log_y, aligned};

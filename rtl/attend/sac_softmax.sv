@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One lane of the softmax: a score a cycle (pass A: logits into a ring, their maximum) beside a probability a cycle
-// (pass B: into words of the x RAM, their sum), led by tokens from sac_softmax_lanes that go on to the next lane a cycle
-// later. The late tokens come LogitCycle, ProbabilityCycle cycles after the read tokens.
+// (pass B: into words of the x RAM, their sum), led by tokens from sac_softmax_lanes that go on to the next lane a
+// cycle later. The late tokens come LogitCycle, ProbabilityCycle cycles after the read tokens.
 `default_nettype none
 
 module sac_softmax

@@ -55,7 +55,8 @@ module sac_softmax_pass_b
   assign last_lane = !scores_i || lane_q + 1'b1 == group.rows;
   assign word_end  = last_key || LanesLog2'(key_q) == '1;
   assign emit      = group_valid && complete_q != '0 &&
-                     (scores_i ? room_q != '0 && gap_q == '0 : probability_q != '0 && (!word_end || gap_q == '0) && (!last_key || rest_q == '0));
+                     (scores_i ? room_q != '0 && gap_q == '0
+                               : probability_q != '0 && (!word_end || gap_q == '0) && (!last_key || rest_q == '0));
   assign row_end      = emit && last_key && last_lane;
   assign logit_free_o = emit && last_lane;
   always_ff @(posedge clk_i) begin
@@ -86,7 +87,8 @@ module sac_softmax_pass_b
   b_late_t late, late_q [ProbabilityCycle];
   logic    free_q;
   always_ff @(posedge clk_i) begin
-    read_o <= '{valid: rst_ni && emit, first: key_q == '0, logit: scores_i, skip: lane_q, place: base_q + RingWidth'(key_q)};
+    read_o <= '{valid: rst_ni && emit, first: key_q == '0, logit: scores_i, skip: lane_q,
+                place: base_q + RingWidth'(key_q)};
     late   <= '{
       valid: rst_ni && emit && !scores_i, first: key_q == '0, last: last_key, word_end: word_end, step: group.step,
       row: group.row, position: LanesLog2'(key_q), word: WordIndexWidth'(32'(key_q) >> LanesLog2), state: group.state,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the place of a key adds to its logit, in one lane: clamp24(round_even(slope * (j - i), 12)) + bias, and whether band,
-// bits or bias mask it: PlaceLatency cycles after the read token. A row is loaded LoadCycles before its first token;
-// its product slope * (j - i) is made a byte a cycle meanwhile, from there on each key adds the slope.
+// What the place of a key adds to its logit, in one lane: clamp24(round_even(slope * (j - i), 12)) + bias, and whether
+// band, bits or bias mask it: PlaceLatency cycles after the read token. A row is loaded LoadCycles before its first
+// token; its product slope * (j - i) is made a byte a cycle meanwhile, from there on each key adds the slope.
 `default_nettype none
 
 module sac_softmax_position

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Probabilities of one lane: from Z and the row's maximum, by score function (docs/attention.md, section 3). Z comes two
-// cycles after the read token of pass B, the probability leaves ProbabilityCycle cycles after it. The maximum is read
-// with Z.
+// Probabilities of one lane: from Z and the row's maximum, by score function (docs/attention.md, section 3). Z comes
+// two cycles after the read token of pass B, the probability leaves ProbabilityCycle cycles after it. The maximum is
+// read with Z.
 `default_nettype none
 
 module sac_softmax_probability

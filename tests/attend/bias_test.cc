@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // verilate: sac_bias_bench tiny
 // verilate: sac_bias_bench odd
-// Bias rows: a request for each row and step with the flag, in order and of the words it needs, at the row's address;
-// lanes see every word, or bit, of their rows; never more than the rows of two groups before they are free.
+// Bias rows: a request for each row and step with the flag, in order and of the words it needs, at
+// the row's address; lanes see every word, or bit, of their rows; never more than the rows of two
+// groups before they are free.
 #include <deque>
 
 #include "Vsac_bias_bench.h"
@@ -38,7 +39,8 @@ class Bias : public ::testing::Test {
     dut.eval();
   }
   void SetUp() override {
-    dut.clk_i = dut.rst_ni = dut.start_i = dut.step_valid_i = dut.read_ready_i = dut.data_valid_i = dut.free_i = 0;
+    dut.clk_i = dut.rst_ni = dut.start_i = dut.step_valid_i = dut.read_ready_i = dut.data_valid_i =
+        dut.free_i = 0;
     dut.place_valid_i = 0;
     dut.eval();
     for (int i = 0; i < 10; i++) Edge();
@@ -56,11 +58,14 @@ class Bias : public ::testing::Test {
   };
 
   void Run(const std::vector<Step> &steps, bool words, unsigned heads, unsigned slow) {
-    const uint32_t base = 4 * random.Pick(0, 1 << 28), position_stride = 4 * random.Bits(28), head_stride = 4 * random.Bits(28);
+    const uint32_t base = 4 * random.Pick(0, 1 << 28), position_stride = 4 * random.Bits(28),
+                   head_stride = 4 * random.Bits(28);
     auto rest = [&] { return slow && random.Chance(slow); };
     auto place = [&](const Step &step, unsigned row) {
-      const uint32_t position = step.position + (step.head + row) / heads, head = (step.head + row) % heads;
-      return base + position * position_stride + head * head_stride + 4 * (words ? step.key : step.key / 32);
+      const uint32_t position = step.position + (step.head + row) / heads,
+                     head = (step.head + row) % heads;
+      return base + position * position_stride + head * head_stride +
+             4 * (words ? step.key : step.key / 32);
     };
     std::vector<Request> wanted;
     std::vector<Group> groups;
@@ -68,8 +73,10 @@ class Bias : public ::testing::Test {
       const Step &step = steps[s];
       if (step.empty || !step.bias) continue;
       for (unsigned r = 0; r < step.rows; r++)
-        wanted.push_back({place(step, r), words ? step.count : (step.key % 32 + step.count + 31) / 32});
-      for (unsigned r = 0; r < step.rows; r += dut.attend_lanes_o) groups.push_back({s, r, std::min(dut.attend_lanes_o, step.rows - r)});
+        wanted.push_back(
+            {place(step, r), words ? step.count : (step.key % 32 + step.count + 31) / 32});
+      for (unsigned r = 0; r < step.rows; r += dut.attend_lanes_o)
+        groups.push_back({s, r, std::min(dut.attend_lanes_o, step.rows - r)});
     }
     dut.bias_words_i = words;
     dut.bias_address_i = base;
@@ -82,10 +89,15 @@ class Bias : public ::testing::Test {
     size_t sent = 0, asked = 0, loaded = 0, freed = 0;
     std::deque<Request> answers;
     unsigned next = 0, key = 0;
-    struct Seen { bool valid; size_t group; unsigned key; } seen[2] = {};
+    struct Seen {
+      bool valid;
+      size_t group;
+      unsigned key;
+    } seen[2] = {};
     long quiet = 0;
     while (sent < steps.size() || freed < groups.size()) {
-      ASSERT_LT(quiet++, 20000) << "nothing happens: sent " << sent << " asked " << asked << " loaded " << loaded;
+      ASSERT_LT(quiet++, 20000) << "nothing happens: sent " << sent << " asked " << asked
+                                << " loaded " << loaded;
       dut.step_valid_i = sent < steps.size() && !rest();
       if (dut.step_valid_i) {
         const Step &step = steps[sent];
@@ -101,7 +113,9 @@ class Bias : public ::testing::Test {
       dut.data_valid_i = !answers.empty() && !rest();
       if (dut.data_valid_i) {
         for (unsigned i = 0; i < kBeatWords; i++)
-          set_port_word(dut.data_i, i, next + i < answers[0].words ? Word(answers[0].address + 4 * (next + i)) : 0);
+          set_port_word(
+              dut.data_i, i,
+              next + i < answers[0].words ? Word(answers[0].address + 4 * (next + i)) : 0);
         dut.data_last_i = next + kBeatWords >= answers[0].words;
       }
       // Lanes read key after key, in step with one another; then the group is free.
@@ -112,7 +126,8 @@ class Bias : public ::testing::Test {
         dut.place_valid_i = (1u << dut.attend_lanes_o) - 1;
         dut.place_buffer_i = freed % 2 ? (1u << dut.attend_lanes_o) - 1 : 0;
         dut.place_i = 0;
-        for (unsigned i = 0; i < dut.attend_lanes_o; i++) dut.place_i |= (words ? key : key + step.key % 32) << 16 * i;
+        for (unsigned i = 0; i < dut.attend_lanes_o; i++)
+          dut.place_i |= (words ? key : key + step.key % 32) << 16 * i;
       } else if (reads && !seen[0].valid && !seen[1].valid) {
         dut.free_i = 1;
       }
@@ -122,8 +137,10 @@ class Bias : public ::testing::Test {
         const Step &step = steps[group.step];
         for (unsigned i = 0; i < group.lanes; i++) {
           const uint32_t row = place(step, group.first + i), bit = step.key % 32 + seen[1].key;
-          const uint32_t want = words ? Word(row + 4 * seen[1].key) : Word(row + 4 * (bit / 32)) >> bit % 32 & 1;
-          ASSERT_EQ(port_word(dut.word_o, i), want) << "row " << group.first + i << " key " << seen[1].key;
+          const uint32_t want =
+              words ? Word(row + 4 * seen[1].key) : Word(row + 4 * (bit / 32)) >> bit % 32 & 1;
+          ASSERT_EQ(port_word(dut.word_o, i), want)
+              << "row " << group.first + i << " key " << seen[1].key;
         }
       }
       seen[1] = seen[0];
@@ -171,10 +188,13 @@ TEST_F(Bias, BringsTheWordsAndBitsOfEveryRow) {
     std::vector<Step> steps;
     for (uint64_t n = random.Pick(1, 12); n > 0; n--) {
       const unsigned count = random.Chance(50) ? dut.tile_o : random.Pick(1, dut.tile_o);
-      steps.push_back({random.Chance(10), random.Chance(70), static_cast<uint32_t>(random.Bits(24)), static_cast<unsigned>(random.Pick(0, heads - 1)),
-                       static_cast<unsigned>(random.Bits(20)), count, static_cast<unsigned>(random.Pick(1, dut.rows_o))});
+      steps.push_back({random.Chance(10), random.Chance(70), static_cast<uint32_t>(random.Bits(24)),
+                       static_cast<unsigned>(random.Pick(0, heads - 1)),
+                       static_cast<unsigned>(random.Bits(20)), count,
+                       static_cast<unsigned>(random.Pick(1, dut.rows_o))});
     }
-    Run(steps, random.Chance(50), heads, random.Chance(30) ? 0 : static_cast<unsigned>(random.Pick(0, 90)));
+    Run(steps, random.Chance(50), heads,
+        random.Chance(30) ? 0 : static_cast<unsigned>(random.Pick(0, 90)));
   }
 }
 

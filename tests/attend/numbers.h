@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Section 3 of docs/attention.md in wide integers, as the tests of softmax and output want it: one value at a time.
+// Section 3 of docs/attention.md in wide integers, as the tests of softmax and output want it: one
+// value at a time.
 #ifndef SACCADE_TESTS_ATTEND_NUMBERS_H
 #define SACCADE_TESTS_ATTEND_NUMBERS_H
 
@@ -37,7 +38,8 @@ struct Table {
   int64_t operator()(int64_t x) const {
     const int64_t i = x >> shift;
     return i > 255 ? base[255] + delta[255]
-                   : base[i] + static_cast<int64_t>(RoundUp(Wide{delta[i]} * (x - (i << shift)), shift));
+                   : base[i] +
+                         static_cast<int64_t>(RoundUp(Wide{delta[i]} * (x - (i << shift)), shift));
   }
   uint32_t control() const { return shift << 16; }
 };
@@ -58,7 +60,8 @@ enum { kSoftmax, kLinear, kPolynomial };
 
 struct Numbers {
   unsigned function = kSoftmax, scores = 0;
-  unsigned scale = 1, scale_shift = 0, softcap_scale = 1, softcap_shift = 0, softcap_out = 1, softcap_out_shift = 0;
+  unsigned scale = 1, scale_shift = 0, softcap_scale = 1, softcap_shift = 0, softcap_out = 1,
+           softcap_out_shift = 0;
   bool softcap = false, bias_words = false;
   int32_t band_low = 0, band_high = 0;
 };
@@ -96,16 +99,20 @@ inline int64_t Logit(const Numbers &n, const Head &head, const Place &place, int
   if (n.softcap && n.scores != 1) {
     const int64_t u = Saturate(RoundEven(Wide{logit} * n.softcap_scale, n.softcap_shift), 16);
     const int64_t h = Tanh()(std::min<int64_t>(std::abs(u), 32767));
-    logit = Saturate((u < 0 ? -1 : 1) * RoundEven(Wide{h} * n.softcap_out, n.softcap_out_shift), 24);
+    logit =
+        Saturate((u < 0 ? -1 : 1) * RoundEven(Wide{h} * n.softcap_out, n.softcap_out_shift), 24);
   }
   if (n.scores == 1 || n.scores == 2) return logit;
   const int64_t slope = Saturate(RoundEven(Wide{head.slope} * place.distance, 12), 24);
-  return Saturate(Wide{logit} + slope + (place.bias && n.bias_words ? static_cast<int32_t>(place.word) : 0), 24);
+  return Saturate(
+      Wide{logit} + slope + (place.bias && n.bias_words ? static_cast<int32_t>(place.word) : 0),
+      24);
 }
 
 // Probabilities of a row of a step, the new state, and dm (63: all gone).
-inline unsigned Probabilities(unsigned function, const std::vector<int64_t> &z, const std::vector<bool> &masked,
-                              State *state, std::vector<uint16_t> *p) {
+inline unsigned Probabilities(unsigned function, const std::vector<int64_t> &z,
+                              const std::vector<bool> &masked, State *state,
+                              std::vector<uint16_t> *p) {
   p->assign(z.size(), 0);
   bool any = false;
   int64_t highest = 0;
@@ -116,7 +123,9 @@ inline unsigned Probabilities(unsigned function, const std::vector<int64_t> &z, 
   }
   if (!any) return 0;
   const int64_t ceiling = (highest + 4095) >> 12;
-  const int64_t maximum = function != kSoftmax ? 0 : state->none ? ceiling : std::max(state->maximum, ceiling);
+  const int64_t maximum = function != kSoftmax ? 0
+                          : state->none        ? ceiling
+                                               : std::max(state->maximum, ceiling);
   const int64_t moved = function != kSoftmax || state->none ? 0 : maximum - state->maximum;
   int64_t sum = 0;
   for (size_t j = 0; j < z.size(); j++) {
@@ -125,19 +134,21 @@ inline unsigned Probabilities(unsigned function, const std::vector<int64_t> &z, 
     if (function == kLinear) {
       value = Saturate(z[j], 16);
     } else if (function == kPolynomial) {
-      value = std::clamp<int64_t>(4096 + z[j] + static_cast<int64_t>(RoundEven(Wide{z[j]} * z[j], 13)), 0, 65535);
+      value = std::clamp<int64_t>(
+          4096 + z[j] + static_cast<int64_t>(RoundEven(Wide{z[j]} * z[j], 13)), 0, 65535);
     } else {
       const int64_t t = maximum * 4096 - z[j];
-      value = t >> 12 >= 32
-                  ? 0
-                  : std::min<int64_t>(65535,
-                                      static_cast<int64_t>(RoundUp(Power()(t & 4095), static_cast<unsigned>(t >> 12))));
+      value = t >> 12 >= 32 ? 0
+                            : std::min<int64_t>(
+                                  65535, static_cast<int64_t>(RoundUp(
+                                             Power()(t & 4095), static_cast<unsigned>(t >> 12))));
     }
     (*p)[j] = static_cast<uint16_t>(value);
     sum += value;
   }
   const auto dm = static_cast<unsigned>(std::min<int64_t>(moved, 63));
-  if (function != kLinear) state->sum = (dm == 63 ? 0 : static_cast<int64_t>(RoundUp(state->sum, dm))) + sum;
+  if (function != kLinear)
+    state->sum = (dm == 63 ? 0 : static_cast<int64_t>(RoundUp(state->sum, dm))) + sum;
   state->maximum = maximum;
   state->none = false;
   return dm;
@@ -151,13 +162,16 @@ inline int32_t LogSumExp(const State &state) {
 }
 
 inline int16_t Output(unsigned function, const State &state, int64_t o, unsigned output_shift) {
-  if (function == kLinear) return static_cast<int16_t>(Saturate(RoundEven(Wide{o} * 256, output_shift), 16));
+  if (function == kLinear)
+    return static_cast<int16_t>(Saturate(RoundEven(Wide{o} * 256, output_shift), 16));
   if (state.sum == 0) return 0;
   const int e = 63 - __builtin_clzll(static_cast<uint64_t>(state.sum));
   const int64_t n = e > 23 ? state.sum >> (e - 23) : state.sum << (23 - e);
   const int64_t r = (int64_t{1} << 40) / n;
-  return static_cast<int16_t>(
-      Saturate(RoundEven(Wide{o} * r, static_cast<unsigned>(std::max(0, e + 9 - static_cast<int>(output_shift)))), 16));
+  return static_cast<int16_t>(Saturate(
+      RoundEven(Wide{o} * r,
+                static_cast<unsigned>(std::max(0, e + 9 - static_cast<int>(output_shift)))),
+      16));
 }
 
 #endif

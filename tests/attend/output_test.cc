@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // verilate: sac_output_bench tiny
 // verilate: sac_output_bench odd
-// The output of ATTEND against section 3 in wide integers: rows of Y and log-sum-exps of random and extreme states and
-// sums, sub-blocks without a step, blocks without keys, scores; every word once and no other, with everything around slow
-// and fast; and that rows of Y leave an element a cycle.
+// The output of ATTEND against section 3 in wide integers: rows of Y and log-sum-exps of random and
+// extreme states and sums, sub-blocks without a step, blocks without keys, scores; every word once
+// and no other, with everything around slow and fast; and that rows of Y leave an element a cycle.
 #include <deque>
 #include <map>
 
@@ -53,8 +53,10 @@ class Output : public ::testing::Test {
     cycles++;
   }
   void SetUp() override {
-    dut.clk_i = dut.rst_ni = dut.start_i = dut.table_valid_i = dut.control_valid_i = dut.step_valid_i = 0;
-    dut.block_summed_i = dut.state_valid_i = dut.logit_valid_i = dut.write_ready_i = dut.write_data_ready_i = dut.write_done_i = 0;
+    dut.clk_i = dut.rst_ni = dut.start_i = dut.table_valid_i = dut.control_valid_i =
+        dut.step_valid_i = 0;
+    dut.block_summed_i = dut.state_valid_i = dut.logit_valid_i = dut.write_ready_i =
+        dut.write_data_ready_i = dut.write_done_i = 0;
     dut.group_i = 1;
     dut.eval();
     for (int i = 0; i < 40; i++) Edge();
@@ -76,7 +78,9 @@ class Output : public ::testing::Test {
   }
   bool Rest() { return slow && random.Chance(slow); }
 
-  void Put(uint32_t address, uint32_t word) { ASSERT_TRUE(expected.emplace(address, word).second) << "the test writes a word twice"; }
+  void Put(uint32_t address, uint32_t word) {
+    ASSERT_TRUE(expected.emplace(address, word).second) << "the test writes a word twice";
+  }
   uint32_t Place(uint32_t row) {
     const auto group = static_cast<uint32_t>(heads.size());
     return y_address + row / group * position_stride + row % group * head_stride;
@@ -88,7 +92,8 @@ class Output : public ::testing::Test {
       size_t next = 0;
       for (const Step &step : steps) {
         for (uint32_t r = 0; r < step.rows && !step.empty; r++)
-          for (unsigned j = 0; j < step.count; j++) Put(Place(step.row + r) + 4 * (step.key + j), logits[next++]);
+          for (unsigned j = 0; j < step.count; j++)
+            Put(Place(step.row + r) + 4 * (step.key + j), logits[next++]);
       }
       return;
     }
@@ -96,11 +101,14 @@ class Output : public ::testing::Test {
       for (uint32_t i = 0; i < dut.rows_o * dut.blocks_o && block.row + i < rows; i++) {
         const uint32_t row = block.row + i;
         const bool begun = block.subs[i / dut.rows_o];
-        const State state = begun ? block.states[i] : FirstState(function, heads[row % heads.size()]);
+        const State state =
+            begun ? block.states[i] : FirstState(function, heads[row % heads.size()]);
         for (unsigned e = 0; e < elements; e += 2) {
           uint32_t word = 0;
           for (unsigned k = 0; k < 2; k++)
-            word |= static_cast<uint32_t>(static_cast<uint16_t>(begun ? ::Output(function, state, block.sums[i][e + k], output_shift) : 0)) << 16 * k;
+            word |= static_cast<uint32_t>(static_cast<uint16_t>(
+                        begun ? ::Output(function, state, block.sums[i][e + k], output_shift) : 0))
+                    << 16 * k;
           Put(Place(row) + 2 * e, word);
         }
         if (lse) Put(lse_address + 4 * row, static_cast<uint32_t>(LogSumExp(state)));
@@ -131,7 +139,8 @@ class Output : public ::testing::Test {
     uint64_t sum[2] = {random(), random()};
     long quiet = 0, state_wait = 0;
     while (!finished) {
-      ASSERT_LT(quiet++, 20000) << "nothing happens: sent " << sent << " summed " << summed << " freed " << freed;
+      ASSERT_LT(quiet++, 20000) << "nothing happens: sent " << sent << " summed " << summed
+                                << " freed " << freed;
       dut.step_valid_i = sent < steps.size() && !Rest();
       if (dut.step_valid_i) {
         const Step &step = steps[sent];
@@ -177,13 +186,15 @@ class Output : public ::testing::Test {
         const Block &block = blocks[freed];
         ASSERT_LT(freed, summed);
         ASSERT_EQ(dut.sum_block_o, freed % 2);
-        sum[0] = static_cast<uint64_t>(block.sums[dut.sum_sub_o * dut.rows_o + dut.sum_row_o][dut.sum_element_o]);
+        sum[0] = static_cast<uint64_t>(
+            block.sums[dut.sum_sub_o * dut.rows_o + dut.sum_row_o][dut.sum_element_o]);
       }
       if (dut.logit_valid_i && dut.logit_ready_o) logit++;
       if (dut.write_data_valid_o && dut.write_data_ready_i) {
         quiet = 0;
         for (unsigned i = 0; i < kBeatWords && left > 0; i++, left -= 4, address += 4) {
-          ASSERT_TRUE(memory.emplace(address, port_word(dut.write_data_o, i)).second) << "word " << address << " is written twice";
+          ASSERT_TRUE(memory.emplace(address, port_word(dut.write_data_o, i)).second)
+              << "word " << address << " is written twice";
         }
         if (left == 0) {
           active = false;
@@ -230,10 +241,17 @@ class Output : public ::testing::Test {
     state.none = false;
     state.maximum = function == kSoftmax ? static_cast<int>(random.Pick(0, 8191)) - 4096 : 0;
     switch (random.Pick(0, 5)) {
-      case 0: state.sum = 0; break;
-      case 1: state.sum = int64_t{1} << random.Pick(0, 37); break;
-      case 2: state.sum = (int64_t{1} << random.Pick(1, 38)) - 1; break;
-      default: state.sum = static_cast<int64_t>(random.Bits(38));
+      case 0:
+        state.sum = 0;
+        break;
+      case 1:
+        state.sum = int64_t{1} << random.Pick(0, 37);
+        break;
+      case 2:
+        state.sum = (int64_t{1} << random.Pick(1, 38)) - 1;
+        break;
+      default:
+        state.sum = static_cast<int64_t>(random.Bits(38));
     }
     return state;
   }
@@ -248,7 +266,9 @@ class Output : public ::testing::Test {
     const unsigned block_rows = dut.rows_o * dut.blocks_o;
     heads.assign(random.Pick(1, 9), {});
     for (Head &head : heads) {
-      if (random.Chance(60)) head.sink_sum = random.Pick(1, 65535), head.sink_max = static_cast<int>(random.Pick(0, 8191)) - 4096;
+      if (random.Chance(60))
+        head.sink_sum = random.Pick(1, 65535),
+        head.sink_max = static_cast<int>(random.Pick(0, 8191)) - 4096;
     }
     rows = random.Pick(1, most * block_rows);
     elements = 16 * random.Pick(1, dut.elements_o / 16);
@@ -278,12 +298,16 @@ class Output : public ::testing::Test {
           if (random.Chance(30)) continue;
           block.subs[sub] = true;
           const uint32_t first = row + sub * dut.rows_o;
-          steps.push_back({false, false, false, false, blocks.size() % 2 == 1, row, first, sub, std::min<uint32_t>(dut.rows_o, rows - first), key, count});
-          for (unsigned i = 0; i < steps.back().rows * count; i++) logits.push_back(static_cast<uint32_t>(random()));
+          steps.push_back({false, false, false, false, blocks.size() % 2 == 1, row, first, sub,
+                           std::min<uint32_t>(dut.rows_o, rows - first), key, count});
+          for (unsigned i = 0; i < steps.back().rows * count; i++)
+            logits.push_back(static_cast<uint32_t>(random()));
         }
         key += count;
       }
-      if (steps.size() == from) steps.push_back({false, true, false, false, blocks.size() % 2 == 1, row, row, 0, dut.rows_o, 0, 0});
+      if (steps.size() == from)
+        steps.push_back(
+            {false, true, false, false, blocks.size() % 2 == 1, row, row, 0, dut.rows_o, 0, 0});
       steps[from].first_of_block = true;
       steps.back().last_of_block = true;
       blocks.push_back(block);
@@ -332,13 +356,15 @@ TEST_F(Output, LeavesAnElementACycle) {
       block.sums.emplace_back(elements, 1 << 16);
     }
     for (unsigned sub = 0; sub < dut.blocks_o; sub++)
-      steps.push_back({false, false, sub == 0, sub + 1 == dut.blocks_o, b % 2 == 1, block.row, block.row + sub * dut.rows_o, sub, dut.rows_o, 0, 1});
+      steps.push_back({false, false, sub == 0, sub + 1 == dut.blocks_o, b % 2 == 1, block.row,
+                       block.row + sub * dut.rows_o, sub, dut.rows_o, 0, 1});
     blocks.push_back(block);
   }
   steps.back().last_of_command = true;
   const long before = cycles;
   Run();
-  EXPECT_LT(cycles - before, static_cast<long>(rows * (elements + 2) + 3 * 60)) << rows << " rows of " << elements;
+  EXPECT_LT(cycles - before, static_cast<long>(rows * (elements + 2) + 3 * 60))
+      << rows << " rows of " << elements;
 }
 
 }  // namespace

@@ -167,7 +167,8 @@ module sac_softmax_bench
     x_row_o         = 8'(x_write.row);
     x_word_o        = 16'(x_write.word);
     x_data_o        = x_write.data;
-    state_read      = '{valid: state_read_i, row: sac_dot_pkg::RowWidth'(state_row_i), block: state_block_i, sub: state_sub_i};
+    state_read      = '{valid: state_read_i, row: sac_dot_pkg::RowWidth'(state_row_i), block: state_block_i,
+                        sub: state_sub_i};
     state_none_o    = state.none;
     state_maximum_o = 16'(state.maximum);
     state_sum_o     = 64'(state.sum);

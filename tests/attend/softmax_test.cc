@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // verilate: sac_softmax_bench tiny
 // verilate: sac_softmax_bench odd
-// The softmax lanes against section 3 in wide integers: probabilities, shifts, states, logits and masks of random
-// blocks with sinks, bands, biases, saturations and rows without keys, with the units around it slow and fast; and that
-// a lane takes a score a cycle.
+// The softmax lanes against section 3 in wide integers: probabilities, shifts, states, logits and
+// masks of random blocks with sinks, bands, biases, saturations and rows without keys, with the
+// units around it slow and fast; and that a lane takes a score a cycle.
 #include <deque>
 #include <map>
 
@@ -18,7 +18,7 @@ struct Row {
   int32_t index;
   unsigned head;
   std::vector<int64_t> score;
-  std::vector<uint32_t> word;       // bias, a word or a bit a key
+  std::vector<uint32_t> word;  // bias, a word or a bit a key
   // Expected.
   std::vector<uint16_t> p;
   unsigned shift;
@@ -40,11 +40,11 @@ class Softmax : public ::testing::Test {
   Numbers numbers;
   std::vector<Head> heads;
   std::vector<Step> steps;
-  std::vector<uint32_t> logits;                   // expected
-  std::map<size_t, std::vector<State>> states;    // by step that ends a block: [sub * rows + row]
+  std::vector<uint32_t> logits;                 // expected
+  std::map<size_t, std::vector<State>> states;  // by step that ends a block: [sub * rows + row]
   std::map<size_t, std::vector<bool>> begun;
   uint64_t masked = 0;
-  unsigned slow = 0;                              // percent of cycles in which others rest
+  unsigned slow = 0;  // percent of cycles in which others rest
   long cycles = 0;
 
   void Edge() {
@@ -55,9 +55,10 @@ class Softmax : public ::testing::Test {
     cycles++;
   }
   void SetUp() override {
-    dut.clk_i = dut.rst_ni = dut.start_i = dut.table_valid_i = dut.control_valid_i = dut.step_valid_i =
-        dut.scores_ready_i = 0;
-    dut.probabilities_free_i = dut.query_valid_i = dut.bias_loaded_i = dut.logit_ready_i = dut.state_read_i = 0;
+    dut.clk_i = dut.rst_ni = dut.start_i = dut.table_valid_i = dut.control_valid_i =
+        dut.step_valid_i = dut.scores_ready_i = 0;
+    dut.probabilities_free_i = dut.query_valid_i = dut.bias_loaded_i = dut.logit_ready_i =
+        dut.state_read_i = 0;
     dut.context_free_i = 0;
     dut.eval();
     for (int i = 0; i < 40; i++) Edge();
@@ -104,14 +105,16 @@ class Softmax : public ::testing::Test {
         std::vector<int64_t> z;
         std::vector<bool> hidden;
         for (size_t j = 0; j < step.count; j++) {
-          const auto distance =
-              static_cast<int32_t>(static_cast<uint32_t>(step.key + j) - static_cast<uint32_t>(row.index));
+          const auto distance = static_cast<int32_t>(static_cast<uint32_t>(step.key + j) -
+                                                     static_cast<uint32_t>(row.index));
           const Place place = {distance, step.band, step.bias, row.word[j]};
           z.push_back(Logit(numbers, heads[row.head], place, row.score[j]));
           hidden.push_back(place.Masked(numbers));
           masked += hidden.back();
           if (numbers.scores)
-            logits.push_back(numbers.scores == 3 && hidden.back() ? 0x80000000u : static_cast<uint32_t>(z.back()));
+            logits.push_back(numbers.scores == 3 && hidden.back()
+                                 ? 0x80000000u
+                                 : static_cast<uint32_t>(z.back()));
         }
         row.shift = Probabilities(numbers.function, z, hidden, &mine, &row.p);
       }
@@ -148,9 +151,11 @@ class Softmax : public ::testing::Test {
   void Run() {
     Expect();
     Command();
-    size_t sent = 0, scored = 0, freed = 0, biased = 0, bias_freed = 0, ready = 0, taken = 0, blocks_done = 0,
-           logit = 0, used = 0;
-    struct BiasRows { size_t step, first; };
+    size_t sent = 0, scored = 0, freed = 0, biased = 0, bias_freed = 0, ready = 0, taken = 0,
+           blocks_done = 0, logit = 0, used = 0;
+    struct BiasRows {
+      size_t step, first;
+    };
     std::vector<BiasRows> bias_rows;
     std::vector<size_t> real, ends;
     for (size_t s = 0; s < steps.size(); s++) {
@@ -160,19 +165,24 @@ class Softmax : public ::testing::Test {
       if (steps[s].bias)
         for (size_t r = 0; r < steps[s].rows.size(); r += Attend()) bias_rows.push_back({s, r});
     }
-    std::map<std::pair<unsigned, unsigned>, std::vector<uint16_t>> x;      // (row, word)
-    std::map<std::pair<unsigned, unsigned>, unsigned> shifts;              // (row, parity)
-    struct Answer { std::vector<uint64_t> score; std::vector<uint32_t> bias; } answers[2];
+    std::map<std::pair<unsigned, unsigned>, std::vector<uint16_t>> x;  // (row, word)
+    std::map<std::pair<unsigned, unsigned>, unsigned> shifts;          // (row, parity)
+    struct Answer {
+      std::vector<uint64_t> score;
+      std::vector<uint32_t> bias;
+    } answers[2];
     uint64_t counted = 0, queries = 0, queries_seen = 0;
     unsigned words = (dut.tile_o + Lanes() - 1) / Lanes(), state_row = 0;
     long quiet = 0;
-    std::vector<long> sent_at(steps.size(), INT32_MAX);  // nobody is through before the lanes have seen the step
+    std::vector<long> sent_at(steps.size(),
+                              INT32_MAX);  // nobody is through before the lanes have seen the step
     for (auto &a : answers) a.score.assign(Attend(), 0), a.bias.assign(Attend(), 0);
-    while (sent < steps.size() || taken < (numbers.scores ? 0 : real.size()) || logit < logits.size() ||
-           blocks_done < ends.size()) {
-      ASSERT_LT(quiet++, 20000) << "nothing happens: sent " << sent << " of " << steps.size() << " scored " << scored
-                                << " ready " << ready << " freed " << freed << " bias " << biased << "/" << bias_freed
-                                << " of " << bias_rows.size();
+    while (sent < steps.size() || taken < (numbers.scores ? 0 : real.size()) ||
+           logit < logits.size() || blocks_done < ends.size()) {
+      ASSERT_LT(quiet++, 20000) << "nothing happens: sent " << sent << " of " << steps.size()
+                                << " scored " << scored << " ready " << ready << " freed " << freed
+                                << " bias " << biased << "/" << bias_freed << " of "
+                                << bias_rows.size();
       // Steps.
       dut.step_valid_i = sent < steps.size() && !Rest();
       if (dut.step_valid_i) {
@@ -198,8 +208,9 @@ class Softmax : public ::testing::Test {
       dut.query_i = static_cast<uint32_t>(queries);
       dut.logit_ready_i = !Rest();
       // States of a block that is through; with scores it is through when its logits are.
-      const bool over = blocks_done < ends.size() && sent_at[ends[blocks_done]] + 30 < cycles &&
-                        (numbers.scores ? logit >= Logits(ends[blocks_done]) : taken >= Real(ends[blocks_done]));
+      const bool over =
+          blocks_done < ends.size() && sent_at[ends[blocks_done]] + 30 < cycles &&
+          (numbers.scores ? logit >= Logits(ends[blocks_done]) : taken >= Real(ends[blocks_done]));
       dut.context_free_i = 0;
       dut.state_read_i = 0;
       if (over) {
@@ -233,21 +244,25 @@ class Softmax : public ::testing::Test {
         answers[0].score[i] = random();
         answers[0].bias[i] = static_cast<uint32_t>(random());
         if (dut.score_valid_o >> i & 1) {
-          const unsigned parity = dut.score_step_o >> i & 1, row = port_word(dut.score_row_o, i) * Attend() + i,
+          const unsigned parity = dut.score_step_o >> i & 1,
+                         row = port_word(dut.score_row_o, i) * Attend() + i,
                          key = port_word(dut.score_key_o, i);
-          const size_t at = freed < real.size() && steps[real[freed]].parity == parity ? freed : freed + 1;
+          const size_t at =
+              freed < real.size() && steps[real[freed]].parity == parity ? freed : freed + 1;
           ASSERT_LT(at, scored) << "scores that are not there";
           const Step &step = steps[real[at]];
           ASSERT_EQ(step.parity, parity);
           ASSERT_LT(key, step.count);
-          if (row < step.rows.size()) answers[0].score[i] = static_cast<uint64_t>(step.rows[row].score[key]);
+          if (row < step.rows.size())
+            answers[0].score[i] = static_cast<uint64_t>(step.rows[row].score[key]);
         }
         if (dut.bias_valid_o >> i & 1) {
           const size_t at = bias_freed + ((dut.bias_buffer_o >> i & 1) != (bias_freed & 1));
           ASSERT_LT(at, biased) << "bias that is not there";
           const Step &step = steps[bias_rows[at].step];
           const size_t row = bias_rows[at].first + i;
-          const unsigned place = port_word(dut.bias_place_o, i) - (numbers.bias_words ? 0 : step.key % 32);
+          const unsigned place =
+              port_word(dut.bias_place_o, i) - (numbers.bias_words ? 0 : step.key % 32);
           ASSERT_LT(place, step.count);
           if (row < step.rows.size()) answers[0].bias[i] = step.rows[row].word[place];
         }
@@ -278,7 +293,8 @@ class Softmax : public ::testing::Test {
         ASSERT_EQ(dut.state_none_o, want.none);
         ASSERT_EQ(dut.state_sum_o, static_cast<uint64_t>(want.sum)) << "state of row " << state_row;
         if (!want.none)
-          ASSERT_EQ(static_cast<int16_t>(static_cast<uint16_t>(dut.state_maximum_o) << 3) >> 3, want.maximum);
+          ASSERT_EQ(static_cast<int16_t>(static_cast<uint16_t>(dut.state_maximum_o) << 3) >> 3,
+                    want.maximum);
         state_row++;
         dut.state_read_i = 0;
       }
@@ -294,10 +310,12 @@ class Softmax : public ::testing::Test {
           for (size_t j = 0; j < step.count; j++) {
             const auto word = x.find({r, step.parity * words + j / Lanes()});
             ASSERT_NE(word, x.end());
-            ASSERT_EQ(word->second[j % Lanes()], step.rows[r].p[j]) << "step " << taken << " row " << r << " key " << j;
+            ASSERT_EQ(word->second[j % Lanes()], step.rows[r].p[j])
+                << "step " << taken << " row " << r << " key " << j;
           }
           ASSERT_EQ(shifts.count({r, step.parity}), 1u);
-          ASSERT_EQ((shifts[{r, step.parity}]), step.rows[r].shift) << "step " << taken << " row " << r;
+          ASSERT_EQ((shifts[{r, step.parity}]), step.rows[r].shift)
+              << "step " << taken << " row " << r;
           shifts.erase({r, step.parity});
         }
         taken++;
@@ -316,7 +334,8 @@ class Softmax : public ::testing::Test {
       bias_freed += bias_free;
     }
     dut.step_valid_i = 0;
-    dut.context_free_i = dut.probabilities_free_i = dut.query_valid_i = dut.state_read_i = dut.logit_ready_i = 0;
+    dut.context_free_i = dut.probabilities_free_i = dut.query_valid_i = dut.state_read_i =
+        dut.logit_ready_i = 0;
     for (int i = 0; i < 100; i++) {
       dut.eval();
       counted += dut.masked_o;
@@ -344,8 +363,8 @@ class Softmax : public ::testing::Test {
       if (random.Chance(60)) head.slope = static_cast<int32_t>(random()) >> random.Pick(0, 31);
       if (random.Chance(50))
         head.sink_sum = random.Pick(1, 65535),
-        head.sink_max =
-            static_cast<int>(random.Pick(0, random.Chance(50) ? 8191 : 15)) - (random.Chance(50) ? 4096 : 8);
+        head.sink_max = static_cast<int>(random.Pick(0, random.Chance(50) ? 8191 : 15)) -
+                        (random.Chance(50) ? 4096 : 8);
       if (head.sink_max > 4095) head.sink_max = 4095;
       heads.push_back(head);
     }
@@ -372,7 +391,8 @@ class Softmax : public ::testing::Test {
     unsigned parity = 0;
     for (size_t b = 0; b < blocks; b++) {
       if (random.Chance(15)) {
-        steps.push_back({true, true, true, false, b % 2 == 1, false, false, false, 0, 0, 0, 0, {}, 0});
+        steps.push_back(
+            {true, true, true, false, b % 2 == 1, false, false, false, 0, 0, 0, 0, {}, 0});
         continue;
       }
       const unsigned subs = random.Pick(1, dut.blocks_o), tiles = random.Pick(1, 3),
@@ -381,7 +401,11 @@ class Softmax : public ::testing::Test {
       std::vector<bool> begun(subs, false);
       const size_t from = steps.size();
       unsigned key = random.Pick(0, 100);
-      const int32_t start = random.Chance(5) ? 2147483640 : static_cast<int32_t>(random.Pick(0, 120));
+      // j - i wraps where i is near the lowest index.
+      const int32_t start = random.Chance(10)
+                                ? INT32_MIN + static_cast<int32_t>(random.Pick(0, 120))
+                            : random.Chance(5) ? INT32_MAX - 7
+                                               : static_cast<int32_t>(random.Pick(0, 120));
       for (unsigned t = 0; t < tiles; t++) {
         const size_t count = random.Chance(60) ? dut.tile_o : random.Pick(1, dut.tile_o);
         const bool band = random.Chance(40), bias = random.Chance(40);
@@ -402,15 +426,18 @@ class Softmax : public ::testing::Test {
           for (unsigned r = 0; r < (c == subs - 1 ? last_rows : Rows()); r++) {
             Row row = {};
             row.head = (step.head + r) % heads.size();
-            row.index = static_cast<int32_t>(static_cast<uint32_t>(step.index) + (step.head + r) / heads.size());
+            row.index = static_cast<int32_t>(static_cast<uint32_t>(step.index) +
+                                             (step.head + r) / heads.size());
             const unsigned hidden = random.Chance(25) ? 100 : random.Pick(0, 60);
             for (size_t j = 0; j < count; j++) {
               row.score.push_back(Score(style));
-              if (!numbers.bias_words) row.word.push_back(random.Chance(hidden) ? 0 : 1);
+              if (!numbers.bias_words)
+                row.word.push_back(random.Chance(hidden) ? 0 : 1);
               else
                 row.word.push_back(random.Chance(hidden)
                                        ? 0x80000000u
-                                       : static_cast<uint32_t>(static_cast<int32_t>(random()) >> random.Pick(0, 31)));
+                                       : static_cast<uint32_t>(static_cast<int32_t>(random()) >>
+                                                               random.Pick(0, 31)));
             }
             step.rows.push_back(row);
           }
@@ -428,8 +455,8 @@ class Softmax : public ::testing::Test {
     if (style == 1) return static_cast<int64_t>(random()) >> random.Pick(24, 63);
     // Logits of a few thousand units, now and then a step up.
     const Wide unit = (Wide{1} << numbers.scale_shift) / std::max(1u, numbers.scale) + 1;
-    const Wide wanted =
-        static_cast<int64_t>(random.Pick(0, style == 2 ? 40000 : 2000000)) - (style == 2 ? 20000 : 1000000);
+    const Wide wanted = static_cast<int64_t>(random.Pick(0, style == 2 ? 40000 : 2000000)) -
+                        (style == 2 ? 20000 : 1000000);
     return Saturate(unit * wanted, 40);
   }
 };
@@ -469,7 +496,8 @@ TEST_F(Softmax, TakesAScoreACycle) {
     numbers.scale_shift = 20;
     steps.clear();
     for (size_t s = 0; s < n; s++) {
-      Step step = {false, s == 0, s == n - 1, s == 0, false, s % 2 == 1, false, false, 0, 0, 0, 0, {}, dut.tile_o};
+      Step step = {false, s == 0, s == n - 1, s == 0, false, s % 2 == 1, false,
+                   false, 0,      0,          0,      0,     {},         dut.tile_o};
       for (unsigned r = 0; r < Rows(); r++) {
         Row row = {};
         row.index = static_cast<int32_t>(r / 3);
@@ -485,7 +513,8 @@ TEST_F(Softmax, TakesAScoreACycle) {
     taken.push_back(cycles - before);
   }
   const long scores = static_cast<long>(20 * dut.tile_o * ((Rows() + Attend() - 1) / Attend()));
-  EXPECT_EQ(taken[1] - taken[0], scores) << "more than one score a cycle and lane cannot be, fewer need not be";
+  EXPECT_EQ(taken[1] - taken[0], scores)
+      << "more than one score a cycle and lane cannot be, fewer need not be";
 }
 
 }  // namespace
