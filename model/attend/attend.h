@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ATTEND in the model (docs/attention.md; rtl/attend): the constants of a command, as rtl/attend's job_t, and the parts
-// that share them. A command is done twice: first its requests are made, checked and counted in order (requests.c),
+// that share them. A command is done twice: first its requests are made, checked and counted in order (attend.c),
 // then the numbers are computed, blocks in parallel (block.c).
 #ifndef SACCADE_MODEL_ATTEND_H
 #define SACCADE_MODEL_ATTEND_H
