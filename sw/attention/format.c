@@ -66,7 +66,7 @@ void sac_format_pack(sac_attention_format_t format, uint32_t d, const double *x,
 // value / 2^shift, half to even.
 static int64_t round_even(int64_t value, uint32_t shift) {
   if (shift == 0) return value;
-  const int64_t whole = value >> shift, rest = value - (whole << shift), half = INT64_C(1) << (shift - 1);
+  const int64_t one = INT64_C(1) << shift, whole = value >> shift, rest = value - whole * one, half = one / 2;
   return whole + (rest > half || (rest == half && (whole & 1)));
 }
 
