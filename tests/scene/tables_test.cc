@@ -81,7 +81,7 @@ TEST(Tables, SigmoidSaturatesAndStaysWithinTwelveOf65535) {
   }
 }
 
-TEST(Tables, TanhIsMonotoneEndsAtOneAndStaysWithinFourOf65536) {
+TEST(Tables, TanhIsMonotoneEndsAtOneAndStaysWithinSixOf65536) {
   sac_function_table_t table;
   sac_table_tanh(&table);
   ExpectWellFormed(table);
@@ -91,7 +91,7 @@ TEST(Tables, TanhIsMonotoneEndsAtOneAndStaysWithinFourOf65536) {
     const int32_t y = sac_table_evaluate(&table, x);
     EXPECT_GE(y, previous) << x;
     EXPECT_LE(y, 65536);
-    EXPECT_NEAR(y, 65536.0 * std::tanh(x / 4096.0), 4.0) << x;
+    EXPECT_NEAR(y, 65536.0 * std::tanh(x / 4096.0), 5.5) << x;
     previous = y;
   }
 }
