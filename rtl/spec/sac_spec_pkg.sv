@@ -90,7 +90,7 @@ package sac_spec_pkg;
 
   // Counters: one read-only register each.
   localparam logic [11:0] REG_COUNTERS = 12'h200;
-  localparam int unsigned Counters = 50;
+  localparam int unsigned Counters = 57;
   localparam int unsigned COUNTER_HOST_CYCLES = 0;  // time: cycles while a command runs
   localparam int unsigned COUNTER_HOST_COMMANDS = 1;  // work: commands completed
   localparam int unsigned COUNTER_MEMORY_READ_BYTES = 2;  // work: bytes requested by read clients
@@ -141,6 +141,13 @@ package sac_spec_pkg;
   localparam int unsigned COUNTER_ATTEND_SCORES = 47;  // work: scores computed: keys of a tile times rows of its block
   localparam int unsigned COUNTER_ATTEND_MASKED = 48;  // work: of these, masked
   localparam int unsigned COUNTER_ATTEND_BUSY_CYCLES = 49;  // time: cycles ATTEND runs
+  localparam int unsigned COUNTER_MERGE_ROWS = 50;  // work: rows merged
+  localparam int unsigned COUNTER_MERGE_STATES = 51;  // work: states read
+  localparam int unsigned COUNTER_MERGE_BUSY_CYCLES = 52;  // time: cycles MERGE runs
+  localparam int unsigned COUNTER_SELECT_VALUES = 53;  // work: values of the rows that SELECT took
+  localparam int unsigned COUNTER_SELECT_BUSY_CYCLES = 54;  // time: cycles SELECT runs
+  localparam int unsigned COUNTER_RECODE_ROWS = 55;  // work: rows recoded
+  localparam int unsigned COUNTER_RECODE_BUSY_CYCLES = 56;  // time: cycles RECODE runs
 
   // Error codes.
   localparam logic [7:0] ERR_NONE = 8'd0;  // done
@@ -196,6 +203,9 @@ package sac_spec_pkg;
   localparam logic [7:0] OPCODE_MATMUL = 8'd4;
   localparam logic [7:0] OPCODE_RENDER = 8'd5;
   localparam logic [7:0] OPCODE_ATTEND = 8'd6;
+  localparam logic [7:0] OPCODE_MERGE = 8'd7;
+  localparam logic [7:0] OPCODE_SELECT = 8'd8;
+  localparam logic [7:0] OPCODE_RECODE = 8'd9;
   // Fields of every command.
   typedef struct packed {
     logic [479:0] reserved_1;
@@ -352,6 +362,80 @@ package sac_spec_pkg;
       512'hffffffff_00000000_00000000_00000000_ff000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000;
   localparam logic [511:0] ATTEND_ALIGN =
       512'h00000000_00000000_00000000_00000003_00000000_0000000f_00000000_00000000_00000003_00000003_00000003_00000003_00000003_00000003_0000003f_00000000;
+  // Merges n attention states of every row: Y and log-sum-exp, weights from a * lse + b (docs/attention.md, section 6).
+  typedef struct packed {
+    logic [148:0] reserved_2;
+    logic [10:0] d;  // values a row: a multiple of 16, to CAPS_HEAD_DIM
+    logic [7:0] reserved_1;
+    logic [23:0] rows;  // rows, 1 or more
+    logic [31:0] output_lse_address;  // with lse: s32 a row
+    logic [31:0] output_stride;  // bytes from row to row
+    logic [31:0] output_address;  // int16 rows of d values; may be those of a state
+    logic [31:0] y_stride;  // bytes from row to row
+    logic [31:0] y_state_stride;  // bytes from state to state
+    logic [31:0] y_address;  // int16 rows of d values: state 0, row 0
+    logic [31:0] lse_state_stride;  // bytes from state to state
+    logic [31:0] lse_address;  // s32, .16, base 2: state 0, row 0; rows follow each other
+    logic [31:0] affine_address;  // AFFINE records, one a state
+    logic [15:0] tag;  // returned in the completion record
+    logic [5:0] states;  // n, 1 to 63
+    logic reserved_0;
+    logic lse;  // also write the merged log-sum-exp
+    logic [7:0] opcode;  // command, see the opcode table
+  } merge_command_t;
+  localparam logic [511:0] MERGE_RESERVED =
+      512'hffffffff_ffffffff_ffffffff_ffffffff_fffff800_ff000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000200;
+  localparam logic [511:0] MERGE_ALIGN =
+      512'h00000000_00000000_00000000_00000000_00000000_00000000_00000003_00000003_00000003_00000003_00000003_00000003_00000003_00000003_00000003_00000000;
+  // Top k of every row of s32 values, or a stable sort by bucket (docs/attention.md, section 7).
+  typedef struct packed {
+    logic [202:0] reserved_3;
+    logic [20:0] k;  // top k: 1 to count
+    logic [10:0] reserved_2;
+    logic [20:0] count;  // values a row, 1 to 2^20
+    logic [7:0] reserved_1;
+    logic [23:0] rows;  // rows, 1 or more
+    logic [31:0] value_stride;  // bytes from row to row
+    logic [31:0] value_address;  // with values: s32, row 0
+    logic [31:0] index_stride;  // bytes from row to row
+    logic [31:0] index_address;  // u32 places chosen, or the order, of row 0
+    logic [31:0] source_stride;  // bytes from row to row
+    logic [31:0] source_address;  // s32 values, row 0
+    logic [15:0] tag;  // returned in the completion record
+    logic [5:0] reserved_0;
+    logic values;  // top k: also write the values chosen
+    logic sort;  // stable sort by the low byte instead of top k
+    logic [7:0] opcode;  // command, see the opcode table
+  } select_command_t;
+  localparam logic [511:0] SELECT_RESERVED =
+      512'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffe00000_ffe00000_ff000000_00000000_00000000_00000000_00000000_00000000_00000000_0000fc00;
+  localparam logic [511:0] SELECT_ALIGN =
+      512'h00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000003_00000003_00000003_00000003_00000003_00000003_00000000;
+  // Changes the element format of rows (docs/attention.md, section 8).
+  typedef struct packed {
+    logic [282:0] reserved_4;
+    logic [4:0] shift;  // right shift of a value before it is packed
+    logic [20:0] reserved_3;
+    logic [10:0] d;  // elements a row: a multiple of 16, to CAPS_HEAD_DIM
+    logic [7:0] reserved_2;
+    logic [23:0] rows;  // rows, 1 or more
+    logic [31:0] destination_stride;  // bytes from row to row
+    logic [31:0] destination_address;  // first row
+    logic [31:0] source_stride;  // bytes from row to row
+    logic [31:0] source_address;  // first row
+    logic [15:0] tag;  // returned in the completion record
+    logic reserved_1;
+    logic destination_scaled;  // choose and write a scale for every 32 elements
+    logic [1:0] destination_format;  // 0 int16, 1 int8, 2 int4, 3 int2
+    logic reserved_0;
+    logic source_scaled;  // rows carry a scale for every 32 elements
+    logic [1:0] source_format;  // 0 int16, 1 int8, 2 int4, 3 int2
+    logic [7:0] opcode;  // command, see the opcode table
+  } recode_command_t;
+  localparam logic [511:0] RECODE_RESERVED =
+      512'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffe0_fffff800_ff000000_00000000_00000000_00000000_00000000_00008800;
+  localparam logic [511:0] RECODE_ALIGN =
+      512'h00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000003_00000003_00000003_00000003_00000000;
 
   // Records.
   // Written for each command into the completion ring at the command's index. The valid bit is in the last word, so that on a bus of any width a record whose valid bit is seen is whole.
@@ -521,6 +605,16 @@ package sac_spec_pkg;
       128'hffffffff_ffe00000_ffe00000_fc000000;
   localparam logic [127:0] TILE_ALIGN =
       128'h00000000_00000000_00000000_00000000;
+  // Weight of a state in MERGE.
+  typedef struct packed {
+    logic signed [31:0] b;  // summand, .16, base 2
+    logic signed [31:0] a;  // factor of the log-sum-exp, .16
+  } affine_record_t;
+  localparam int unsigned AFFINE_WORDS = 2;
+  localparam logic [63:0] AFFINE_RESERVED =
+      64'h00000000_00000000;
+  localparam logic [63:0] AFFINE_ALIGN =
+      64'h00000000_00000000;
 endpackage
 
 // verilator lint_on SYMRSVDWORD

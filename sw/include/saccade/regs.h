@@ -95,6 +95,9 @@ typedef enum sac_opcode {
   SAC_OPCODE_MATMUL = 4,  // Y[m][n] = requantise(X[m][k] . W[n][k] + bias), weights and quant entries from the on-chip tables.
   SAC_OPCODE_RENDER = 5,  // Renders a rectangle of an image of the scene.
   SAC_OPCODE_ATTEND = 6,  // Attention of the query rows of one key and value head: Y, and log-sum-exp on request, or the scores (docs/attention.md).
+  SAC_OPCODE_MERGE = 7,  // Merges n attention states of every row: Y and log-sum-exp, weights from a * lse + b (docs/attention.md, section 6).
+  SAC_OPCODE_SELECT = 8,  // Top k of every row of s32 values, or a stable sort by bucket (docs/attention.md, section 7).
+  SAC_OPCODE_RECODE = 9,  // Changes the element format of rows (docs/attention.md, section 8).
 } sac_opcode_t;
 
 typedef enum sac_hw_error {
@@ -230,8 +233,15 @@ typedef enum sac_counter {
   SAC_COUNTER_ATTEND_SCORES = 47,  // scores computed: keys of a tile times rows of its block
   SAC_COUNTER_ATTEND_MASKED = 48,  // of these, masked
   SAC_COUNTER_ATTEND_BUSY_CYCLES = 49,  // cycles ATTEND runs
+  SAC_COUNTER_MERGE_ROWS = 50,  // rows merged
+  SAC_COUNTER_MERGE_STATES = 51,  // states read
+  SAC_COUNTER_MERGE_BUSY_CYCLES = 52,  // cycles MERGE runs
+  SAC_COUNTER_SELECT_VALUES = 53,  // values of the rows that SELECT took
+  SAC_COUNTER_SELECT_BUSY_CYCLES = 54,  // cycles SELECT runs
+  SAC_COUNTER_RECODE_ROWS = 55,  // rows recoded
+  SAC_COUNTER_RECODE_BUSY_CYCLES = 56,  // cycles RECODE runs
 } sac_counter_t;
-#define SAC_COUNTERS 50
+#define SAC_COUNTERS 57
 
 // Commands.
 #define SAC_COMMAND_WORDS 16
@@ -317,6 +327,47 @@ typedef enum sac_counter {
 #define SAC_ATTEND_LSE_ADDRESS SAC_FIELD(12, 0, 32)  // s32, .16, base 2, row by row: [position][head]
 #define SAC_ATTEND_BAND_LOW SAC_FIELD(13, 0, 32)  // signed; smallest j - i that a band leaves
 #define SAC_ATTEND_BAND_HIGH SAC_FIELD(14, 0, 32)  // signed; largest j - i that a band leaves
+
+// Merges n attention states of every row: Y and log-sum-exp, weights from a * lse + b (docs/attention.md, section 6).
+#define SAC_MERGE_LSE SAC_FIELD(0, 8, 1)  // also write the merged log-sum-exp
+#define SAC_MERGE_STATES SAC_FIELD(0, 10, 6)  // n, 1 to 63
+#define SAC_MERGE_AFFINE_ADDRESS SAC_FIELD(1, 0, 32)  // AFFINE records, one a state
+#define SAC_MERGE_LSE_ADDRESS SAC_FIELD(2, 0, 32)  // s32, .16, base 2: state 0, row 0; rows follow each other
+#define SAC_MERGE_LSE_STATE_STRIDE SAC_FIELD(3, 0, 32)  // bytes from state to state
+#define SAC_MERGE_Y_ADDRESS SAC_FIELD(4, 0, 32)  // int16 rows of d values: state 0, row 0
+#define SAC_MERGE_Y_STATE_STRIDE SAC_FIELD(5, 0, 32)  // bytes from state to state
+#define SAC_MERGE_Y_STRIDE SAC_FIELD(6, 0, 32)  // bytes from row to row
+#define SAC_MERGE_OUTPUT_ADDRESS SAC_FIELD(7, 0, 32)  // int16 rows of d values; may be those of a state
+#define SAC_MERGE_OUTPUT_STRIDE SAC_FIELD(8, 0, 32)  // bytes from row to row
+#define SAC_MERGE_OUTPUT_LSE_ADDRESS SAC_FIELD(9, 0, 32)  // with lse: s32 a row
+#define SAC_MERGE_ROWS SAC_FIELD(10, 0, 24)  // rows, 1 or more
+#define SAC_MERGE_D SAC_FIELD(11, 0, 11)  // values a row: a multiple of 16, to CAPS_HEAD_DIM
+
+// Top k of every row of s32 values, or a stable sort by bucket (docs/attention.md, section 7).
+#define SAC_SELECT_SORT SAC_FIELD(0, 8, 1)  // stable sort by the low byte instead of top k
+#define SAC_SELECT_VALUES SAC_FIELD(0, 9, 1)  // top k: also write the values chosen
+#define SAC_SELECT_SOURCE_ADDRESS SAC_FIELD(1, 0, 32)  // s32 values, row 0
+#define SAC_SELECT_SOURCE_STRIDE SAC_FIELD(2, 0, 32)  // bytes from row to row
+#define SAC_SELECT_INDEX_ADDRESS SAC_FIELD(3, 0, 32)  // u32 places chosen, or the order, of row 0
+#define SAC_SELECT_INDEX_STRIDE SAC_FIELD(4, 0, 32)  // bytes from row to row
+#define SAC_SELECT_VALUE_ADDRESS SAC_FIELD(5, 0, 32)  // with values: s32, row 0
+#define SAC_SELECT_VALUE_STRIDE SAC_FIELD(6, 0, 32)  // bytes from row to row
+#define SAC_SELECT_ROWS SAC_FIELD(7, 0, 24)  // rows, 1 or more
+#define SAC_SELECT_COUNT SAC_FIELD(8, 0, 21)  // values a row, 1 to 2^20
+#define SAC_SELECT_K SAC_FIELD(9, 0, 21)  // top k: 1 to count
+
+// Changes the element format of rows (docs/attention.md, section 8).
+#define SAC_RECODE_SOURCE_FORMAT SAC_FIELD(0, 8, 2)  // 0 int16, 1 int8, 2 int4, 3 int2
+#define SAC_RECODE_SOURCE_SCALED SAC_FIELD(0, 10, 1)  // rows carry a scale for every 32 elements
+#define SAC_RECODE_DESTINATION_FORMAT SAC_FIELD(0, 12, 2)  // 0 int16, 1 int8, 2 int4, 3 int2
+#define SAC_RECODE_DESTINATION_SCALED SAC_FIELD(0, 14, 1)  // choose and write a scale for every 32 elements
+#define SAC_RECODE_SOURCE_ADDRESS SAC_FIELD(1, 0, 32)  // first row
+#define SAC_RECODE_SOURCE_STRIDE SAC_FIELD(2, 0, 32)  // bytes from row to row
+#define SAC_RECODE_DESTINATION_ADDRESS SAC_FIELD(3, 0, 32)  // first row
+#define SAC_RECODE_DESTINATION_STRIDE SAC_FIELD(4, 0, 32)  // bytes from row to row
+#define SAC_RECODE_ROWS SAC_FIELD(5, 0, 24)  // rows, 1 or more
+#define SAC_RECODE_D SAC_FIELD(6, 0, 11)  // elements a row: a multiple of 16, to CAPS_HEAD_DIM
+#define SAC_RECODE_SHIFT SAC_FIELD(7, 0, 5)  // right shift of a value before it is packed
 
 // Records.
 
@@ -442,6 +493,13 @@ typedef enum sac_counter {
 #define SAC_TILE_BIAS SAC_FIELD(0, 25, 1)  // add the bias, or apply the mask bits, of the context
 #define SAC_TILE_FIRST SAC_FIELD(1, 0, 21)  // first key
 #define SAC_TILE_COUNT SAC_FIELD(2, 0, 21)  // keys, 0 or more
+
+// Weight of a state in MERGE.
+#define SAC_AFFINE_WORDS 2
+#define SAC_AFFINE_RESERVED {0x0, 0x0}  // bits no field covers
+#define SAC_AFFINE_ALIGN {0x0, 0x0}  // bits that alignment wants zero
+#define SAC_AFFINE_A SAC_FIELD(0, 0, 32)  // signed; factor of the log-sum-exp, .16
+#define SAC_AFFINE_B SAC_FIELD(1, 0, 32)  // signed; summand, .16, base 2
 
 typedef struct sac_command_info {
   const char *name;
