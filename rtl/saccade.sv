@@ -87,10 +87,12 @@ module saccade
 
   localparam int unsigned RenderClients = ReadAttend - ReadRender;
   localparam int unsigned AttendClients = ReadClients - ReadAttend;
-  logic [RenderClients-1:0] render_read_valid, render_read_ready, render_data_valid, render_data_ready, render_data_last;
+  logic [RenderClients-1:0] render_read_valid, render_read_ready;
+  logic [RenderClients-1:0] render_data_valid, render_data_ready, render_data_last;
   request_t [RenderClients-1:0] render_read_request;
   logic [RenderClients-1:0][AxiDataWidth-1:0] render_data;
-  logic [AttendClients-1:0] attend_read_valid, attend_read_ready, attend_data_valid, attend_data_ready, attend_data_last;
+  logic [AttendClients-1:0] attend_read_valid, attend_read_ready;
+  logic [AttendClients-1:0] attend_data_valid, attend_data_ready, attend_data_last;
   request_t [AttendClients-1:0] attend_read_request;
   logic [AttendClients-1:0][AxiDataWidth-1:0] attend_data;
 
@@ -317,10 +319,10 @@ module saccade
     .rst_ni             (rooms_rst_n),
     .table_word_i       (table_word),
     .table_control_i    (table_control),
-    .command_valid_i    (command_valid[EngineAttend]),
-    .command_ready_o    (command_ready[EngineAttend]),
+    .command_valid_i    (command_valid[EngineCount-1:EngineAttend]),
+    .command_ready_o    (command_ready[EngineCount-1:EngineAttend]),
     .command_i          (command),
-    .response_o         (response[EngineAttend]),
+    .response_o         (response[EngineCount-1:EngineAttend]),
     .busy_o             (attend_busy),
     .read_valid_o       (attend_read_valid),
     .read_ready_i       (attend_read_ready),

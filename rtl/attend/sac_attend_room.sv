@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The attend room wired for ATTEND (docs/attention.md, section 5). Only wiring, and the increments of the counters.
+// The attend room: ATTEND (docs/attention.md, section 5) and the engines that share its memory clients, MERGE, SELECT and
+// RECODE; one of the four runs at a time. Only wiring, and the increments of the counters.
 // Memory clients: [0] records and list, [1] page tables, [2] query rows, [3] bias, [4] rows of K and V: what little is
 // read goes before what much is read ahead.
 `default_nettype none
@@ -9,17 +10,18 @@ module sac_attend_room
   import sac_dot_pkg::operation_t, sac_dot_pkg::event_t, sac_dot_pkg::raw_t, sac_dot_pkg::x_write_t;
   import sac_dot_pkg::kv_write_t, sac_dot_pkg::AccumulatorWidth;
 #(
-  localparam int unsigned Clients = 5
+  localparam int unsigned Clients = 5,
+  localparam int unsigned Engines = EngineCount - EngineAttend
 ) (
   input  wire logic                         clk_i,
   input  wire logic                         rst_ni,
   input  wire table_word_t                  table_word_i,
   input  wire table_control_t               table_control_i,
-  input  wire logic                         command_valid_i,
-  output logic                              command_ready_o,
-  input  wire attend_command_t              command_i,
-  output response_t                         response_o,
-  output logic                              busy_o,
+  input  wire logic [Engines-1:0]           command_valid_i,
+  output logic [Engines-1:0]                command_ready_o,
+  input  wire logic [511:0]                 command_i,
+  output response_t [Engines-1:0]           response_o,
+  output logic                              busy_o,        // ATTEND: it has the array
   output logic [Clients-1:0]                read_valid_o,
   input  wire logic [Clients-1:0]           read_ready_i,
   output request_t [Clients-1:0]            read_request_o,
@@ -47,6 +49,26 @@ module sac_attend_room
   input  wire logic [Rows*AccumulatorWidth-1:0] sum_i,
   output increments_t                       increments_o
 );
+  // The engine that runs has the write client; every engine drives its element of these.
+  localparam int unsigned Attend = 0;
+  logic [Engines-1:0]                   busy, write_valid, write_ready, write_data_valid, write_data_ready, write_done;
+  request_t [Engines-1:0]               write_request;
+  logic [Engines-1:0][AxiDataWidth-1:0] write_data;
+  assign busy_o           = busy[Attend];
+  assign write_ready      = busy & {Engines{write_ready_i}};
+  assign write_data_ready = busy & {Engines{write_data_ready_i}};
+  assign write_done       = busy & {Engines{write_done_i}};
+  always_comb begin
+    write_valid_o      = |(busy & write_valid);
+    write_data_valid_o = |(busy & write_data_valid);
+    write_request_o    = '0;
+    write_data_o       = '0;
+    for (int unsigned i = 0; i < Engines; i++) begin
+      if (busy[i]) write_request_o |= write_request[i];
+      if (busy[i]) write_data_o |= write_data[i];
+    end
+  end
+
   job_t              job;
   logic              start, walked, silent, failed, finished;
   logic [1:0][5:0]   head_index;
@@ -59,10 +81,11 @@ module sac_attend_room
   assign read_request_o[0] = records ? record_request : list_request;
   assign data_ready_o[0]   = records ? record_data_ready : list_data_ready;
   sac_attend u_attend (
-    .clk_i, .rst_ni, .command_valid_i, .command_ready_o, .command_i, .response_o, .busy_o, .read_valid_o(record_valid),
-    .read_ready_i(read_ready_i[0] && records), .read_request_o(record_request), .data_valid_i(data_valid_i[0] && records),
-    .data_ready_o(record_data_ready), .data_i(data_i[0]), .data_last_i(data_last_i[0]), .records_o(records),
-    .job_o(job), .start_o(start), .walked_i(walked), .walk_silent_i(silent), .walk_failed_i(failed),
+    .clk_i, .rst_ni, .command_valid_i(command_valid_i[Attend]), .command_ready_o(command_ready_o[Attend]), .command_i,
+    .response_o(response_o[Attend]), .busy_o(busy[Attend]), .read_valid_o(record_valid),
+    .read_ready_i(read_ready_i[0] && records), .read_request_o(record_request),
+    .data_valid_i(data_valid_i[0] && records), .data_ready_o(record_data_ready), .data_i(data_i[0]),
+    .data_last_i(data_last_i[0]), .records_o(records), .job_o(job), .start_o(start), .walked_i(walked), .walk_silent_i(silent), .walk_failed_i(failed),
     .finished_i(finished), .head_index_i(head_index), .head_o(head)
   );
 
@@ -144,7 +167,8 @@ module sac_attend_room
     .clk_i, .rst_ni, .start_i(start), .job_i(job), .step_valid_i(step_fire), .step_ready_o(step_ready[ToBias]),
     .step_i(step), .read_valid_o(read_valid_o[3]), .read_ready_i(read_ready_i[3]), .read_request_o(read_request_o[3]),
     .read_data_valid_i(data_valid_i[3]), .read_data_ready_o(data_ready_o[3]), .read_data_i(data_i[3]),
-    .read_data_last_i(data_last_i[3]), .loaded_o(bias_loaded), .free_i(bias_free), .bias_read_i(bias_read), .bias_o(bias)
+    .read_data_last_i(data_last_i[3]), .loaded_o(bias_loaded), .free_i(bias_free), .bias_read_i(bias_read),
+    .bias_o(bias)
   );
 
   logic block_written;
@@ -153,8 +177,11 @@ module sac_attend_room
     .step_ready_o(step_ready[ToOutput]), .step_i(step), .head_index_o(head_index[1]), .head_i(head[1]),
     .block_summed_i(block_summed), .context_free_o(context_free), .sum_read_o(sum_read), .sum_i(sum),
     .state_read_o(state_read), .state_valid_i(state_valid), .state_i(state), .logit_valid_i(logit_valid),
-    .logit_ready_o(logit_ready), .logit_i(logit), .write_valid_o, .write_ready_i, .write_request_o, .write_data_valid_o,
-    .write_data_ready_i, .write_data_o, .write_done_i, .finished_o(finished), .block_written_o(block_written)
+    .logit_ready_o(logit_ready), .logit_i(logit), .write_valid_o(write_valid[Attend]),
+    .write_ready_i(write_ready[Attend]), .write_request_o(write_request[Attend]),
+    .write_data_valid_o(write_data_valid[Attend]), .write_data_ready_i(write_data_ready[Attend]),
+    .write_data_o(write_data[Attend]), .write_done_i(write_done[Attend]), .finished_o(finished),
+    .block_written_o(block_written)
   );
 
   always_comb begin
