@@ -44,7 +44,9 @@ module sac_attend_query
   logic       block_valid, block_take;
   block_t     pushed, block;
   logic [2:0] count_unused;
-  assign pushed = '{block: step_i.block, row: step_i.block_row, position: step_i.block_position, head: step_i.block_head};
+  assign pushed = '{
+    block: step_i.block, row: step_i.block_row, position: step_i.block_position, head: step_i.block_head
+  };
   sac_fifo #(.Width($bits(block_t)), .Depth(4)) u_blocks (
     .clk_i, .rst_ni, .push_valid_i(step_valid_i && step_i.first_of_block), .push_ready_o(step_ready_o),
     .push_data_i(pushed), .pop_valid_o(block_valid), .pop_ready_i(block_take), .pop_data_o(block),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// K and V of tiles from memory into the KV RAM (docs/attention.md, sections 1, 4 and 5): page tables, requests for rows,
-// rows cut out of their data, values. Everything runs ahead of its use as far as buffers are free: those of two tiles.
+// K and V of tiles from memory into the KV RAM (docs/attention.md, sections 1, 4 and 5): page tables, requests for
+// rows, rows cut out of their data, values. Everything runs ahead of its use as far as buffers are free: those of two
+// tiles.
 `default_nettype none
 
 module sac_kv

@@ -39,7 +39,8 @@ module sac_kv_pages
   assign pushed = '{tile: step_i.tile, key: step_i.key, count: step_i.count};
   sac_fifo #(.Width($bits(keys_t)), .Depth(4)) u_tiles (
     .clk_i, .rst_ni, .push_valid_i(step_valid_i && step_i.first_of_tile && !step_i.empty), .push_ready_o(step_ready_o),
-    .push_data_i(pushed), .pop_valid_o(tile_valid), .pop_ready_i(tile_done), .pop_data_o(tile), .count_o(tile_count_unused)
+    .push_data_i(pushed), .pop_valid_o(tile_valid), .pop_ready_i(tile_done), .pop_data_o(tile),
+    .count_o(tile_count_unused)
   );
 
   // Requests: the keys that are left of K or V of the tile.

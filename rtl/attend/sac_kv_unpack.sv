@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Beats of rows of K and V to values of 16 bits: elements of 16, 8, 4 or 2 bits, unscaled as they are, scaled ones times
-// the scales, which follow the elements in memory: two rows are buffered, so that the scales of one are complete while
-// the row before it is unpacked. A cycle takes a beat, but no more than AxiDataWidth / 4 elements, or AxiDataWidth / 8
-// scaled ones, or a word of the KV RAM.
+// Beats of rows of K and V to values of 16 bits: elements of 16, 8, 4 or 2 bits, unscaled as they are, scaled ones
+// times the scales, which follow the elements in memory: two rows are buffered, so that the scales of one are complete
+// while the row before it is unpacked. A cycle takes a beat, but no more than AxiDataWidth / 4 elements, or
+// AxiDataWidth / 8 scaled ones, or a word of the KV RAM.
 `default_nettype none
 
 module sac_kv_unpack

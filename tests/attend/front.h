@@ -166,7 +166,8 @@ class Front {
         else burst.left -= beat;
       }
       if (dut->read_valid_o & dut->read_ready_i & bit) {
-        const Request request{port_word(dut->read_address_o, c), port_word(dut->read_bytes_o, c / 2) >> 16 * (c % 2) & 65535};
+        const Request request{port_word(dut->read_address_o, c),
+                              port_word(dut->read_bytes_o, c / 2) >> 16 * (c % 2) & 65535};
         EXPECT_EQ(request.address % 4, 0u);
         EXPECT_LE(request.address + request.bytes, memory.size()) << "client " << c;
         if (request.address + request.bytes > memory.size()) std::abort();
@@ -182,10 +183,9 @@ class Front {
     queries += dut->query_loaded_o, k_tiles += dut->k_loaded_o, v_tiles += dut->v_loaded_o;
     tiles += dut->tiles_o, keys += dut->keys_o, scores += dut->scores_o;
     if (!dut->step_valid_o) return;
-    const unsigned flags = dut->step_flags_o;
+    auto flag = [&](unsigned bit) { return (dut->step_flags_o >> bit & 1) != 0; };
     steps.push_back({
-        (flags >> 9 & 1) != 0, (flags >> 8 & 1) != 0, (flags >> 7 & 1) != 0, (flags >> 6 & 1) != 0, (flags >> 5 & 1) != 0,
-        (flags >> 4 & 1) != 0, (flags >> 3 & 1) != 0, (flags >> 2 & 1) != 0, (flags >> 1 & 1) != 0, (flags & 1) != 0,
+        flag(9), flag(8), flag(7), flag(6), flag(5), flag(4), flag(3), flag(2), flag(1), flag(0),
         dut->step_band_o != 0, dut->step_bias_o != 0, dut->step_block_row_o, dut->step_block_position_o,
         dut->step_block_head_o, dut->step_sub_o, dut->step_rows_o, dut->step_row_o, dut->step_position_o,
         dut->step_head_o, dut->step_index_o, dut->step_key_o, dut->step_count_o});

@@ -70,7 +70,8 @@ class Kv : public testing::Test {
   }
 
   uint32_t RowAddress(const Side &side, uint32_t key) const {
-    return front.Word(side.pages + 4 * (key >> page_log2)) + side.offset + (key & ((1u << page_log2) - 1)) * side.stride;
+    const uint32_t page = front.Word(side.pages + 4 * (key >> page_log2));
+    return page + side.offset + (key & ((1u << page_log2) - 1)) * side.stride;
   }
 
   int32_t Value(const Side &side, uint32_t key, uint32_t e) const {
@@ -89,7 +90,8 @@ class Kv : public testing::Test {
 
   // K or V of the keys of a tile, as the array will read them.
   void Check(const Side &side, bool parity, uint32_t first, uint32_t count) {
-    const uint32_t chunks = (side.d + front.lanes - 1) / front.lanes, buffer = front.kv_tile * 2 * (front.head_dim / front.lanes);
+    const uint32_t chunks = (side.d + front.lanes - 1) / front.lanes;
+    const uint32_t buffer = front.kv_tile * 2 * (front.head_dim / front.lanes);
     const uint32_t base = (side.v ? 2 : 0) * buffer + (parity ? buffer : 0);
     for (uint32_t key = 0; key < count; key++)
       for (uint32_t chunk = 0; chunk < chunks; chunk++)
@@ -101,7 +103,8 @@ class Kv : public testing::Test {
             const int32_t value = e < side.d ? Value(side, first + key, e) : 0;
             const int32_t want = side.halves() == 2 && half == 0 ? value >> 8 : value;
             ASSERT_EQ(front.kv[word][lane], static_cast<uint8_t>(want))
-                << (side.v ? "V" : "K") << " key " << first + key << " element " << e << " half " << half << " value " << value;
+                << (side.v ? "V" : "K") << " key " << first + key << " element " << e << " half " << half << " value "
+                << value;
           }
         }
   }
@@ -156,8 +159,10 @@ TEST_F(Kv, UnpacksEveryFormatFromPages) {
     Begin(1, Pick(1, 5 * front.kv_tile));
     front.Put(SAC_ATTEND_SCORES, front.random.Chance(10) ? 2 : 0);
     const unsigned most = front.head_dim / 16;
-    k = Lay(false, 16 * (front.random.Chance(30) ? most : Pick(1, most)), round % 4, round / 4 % 2, front.random.Chance(50) ? 0 : 4 * Pick(1, 9));
-    v = Lay(true, 16 * (front.random.Chance(30) ? most : Pick(1, most)), round / 8 % 4, round / 32 % 2, front.random.Chance(50) ? 0 : 4 * Pick(1, 9));
+    auto d = [&] { return 16 * (front.random.Chance(30) ? most : Pick(1, most)); };
+    auto gap = [&] { return front.random.Chance(50) ? 0 : 4 * Pick(1, 9); };
+    k = Lay(false, d(), round % 4, round / 4 % 2, gap());
+    v = Lay(true, d(), round / 8 % 4, round / 32 % 2, gap());
     front.memory_chance = Pick(1, 4) * 25, front.use_chance = Pick(1, 4) * 25;
     RunAndCheck();
   }

@@ -32,7 +32,8 @@ class Walk : public testing::Test {
     front.Put(SAC_ATTEND_CONTEXT_ADDRESS, kContext);
     front.Put(SAC_ATTEND_POSITIONS, positions), front.Put(SAC_ATTEND_GROUP, group);
     front.Put(SAC_ATTEND_Q_ADDRESS, kQuery);
-    front.Put(SAC_ATTEND_Q_POSITION_STRIDE, 2 * 16 * group + 4 * Pick(0, 3)), front.Put(SAC_ATTEND_Q_HEAD_STRIDE, 2 * 16);
+    front.Put(SAC_ATTEND_Q_POSITION_STRIDE, 2 * 16 * group + 4 * Pick(0, 3));
+    front.Put(SAC_ATTEND_Q_HEAD_STRIDE, 2 * 16);
     front.PutContext(SAC_CONTEXT_MAGIC, SAC_CONTEXT_MAGIC_VALUE);
     front.PutContext(SAC_CONTEXT_LENGTH, length), front.PutContext(SAC_CONTEXT_PAGE_LOG2, 20);
     front.PutContext(SAC_CONTEXT_K_PAGES, kPages), front.PutContext(SAC_CONTEXT_V_PAGES, kPages);
@@ -128,9 +129,11 @@ class Walk : public testing::Test {
         const int64_t offset = static_cast<int32_t>(front.Get(SAC_ATTEND_FIRST_POSITION));
         first = std::max<int64_t>(0, offset + block * front.block_rows() / group +
                                          static_cast<int32_t>(front.Get(SAC_ATTEND_BAND_LOW)));
-        end = std::min<int64_t>(end, offset + last_row / group + static_cast<int32_t>(front.Get(SAC_ATTEND_BAND_HIGH)) + 1);
+        end = std::min<int64_t>(end, offset + last_row / group +
+                                         static_cast<int32_t>(front.Get(SAC_ATTEND_BAND_HIGH)) + 1);
       }
-      out.push_back({block, band, bias, static_cast<uint32_t>(first), static_cast<uint32_t>(std::max<int64_t>(0, end - first))});
+      out.push_back({block, band, bias, static_cast<uint32_t>(first),
+                     static_cast<uint32_t>(std::max<int64_t>(0, end - first))});
     }
     return out;
   }
@@ -178,10 +181,12 @@ class Walk : public testing::Test {
     Blank(positions, group, front.random.Chance(10) ? 0 : Pick(1, 6 * front.kv_tile));
     const unsigned d = 16 * Pick(1, front.head_dim / 16);
     front.PutContext(SAC_CONTEXT_D_K, d);
-    if (front.random.Chance(50)) front.Put(SAC_ATTEND_Q_HEAD_STRIDE, 2 * d), front.Put(SAC_ATTEND_Q_POSITION_STRIDE, 2 * d * group);
+    if (front.random.Chance(50))
+      front.Put(SAC_ATTEND_Q_HEAD_STRIDE, 2 * d), front.Put(SAC_ATTEND_Q_POSITION_STRIDE, 2 * d * group);
     front.PutContext(SAC_CONTEXT_K_STRIDE, d / 4);
     if (front.random.Chance(50)) front.Put(SAC_ATTEND_FIRST_POSITION, static_cast<uint32_t>(Pick(0, 300)) - 150);
-    if (front.random.Chance(5)) front.Put(SAC_ATTEND_FIRST_POSITION, 0x7fffff00u), front.Put(SAC_ATTEND_POSITIONS, Pick(1, 5));
+    if (front.random.Chance(5))
+      front.Put(SAC_ATTEND_FIRST_POSITION, 0x7fffff00u), front.Put(SAC_ATTEND_POSITIONS, Pick(1, 5));
     front.Put(SAC_ATTEND_BAND, Pick(0, 1)), front.Put(SAC_ATTEND_BIAS, Pick(0, 1));
     front.Put(SAC_ATTEND_SCORES, Pick(0, 3));
     const uint32_t low = Pick(0, 400) - 300u, extremes[] = {0x80000000u, 0x7fffffffu, 0u};
@@ -242,7 +247,6 @@ TEST_F(Walk, RefusesABlockWithTooManyKeys) {
   front.Put(SAC_ATTEND_BAND_LOW, 0), front.Put(SAC_ATTEND_BAND_HIGH, 0);
   list = {{0, true, false, 0, 1 << 20}, {1, true, false, 0, 1 << 20}, {1, true, false, (1 << 20) - 1, 5}};
   StoreList();
-  std::vector<FrontStep> want;
   front.Run([&] { front.k_may = front.k_tiles, front.v_may = front.v_tiles, front.q_may = front.queries; });
   EXPECT_EQ(front.code, SAC_HW_ERR_RANGE);
   EXPECT_EQ(front.address, 10u);
@@ -266,13 +270,17 @@ TEST_F(Walk, RefusesWhatTheDocumentRefuses) {
       {SAC_ATTEND_POSITIONS, 0, false, SAC_HW_ERR_RANGE, 8}, {SAC_ATTEND_GROUP, 0, false, SAC_HW_ERR_RANGE, 8},
       {SAC_ATTEND_GROUP, 65, false, SAC_HW_ERR_RANGE, 8}, {SAC_ATTEND_LISTED, 1, false, SAC_HW_ERR_RANGE, 11},
       {SAC_ATTEND_SCORE_FUNCTION, 3, false, SAC_HW_ERR_RANGE, 0}, {SAC_CONTEXT_MAGIC, 1, true, SAC_HW_ERR_RECORD, 0},
-      {SAC_FIELD(1, 21, 1), 1, true, SAC_HW_ERR_RECORD, 1}, {SAC_CONTEXT_LENGTH, (1 << 20) + 1, true, SAC_HW_ERR_RECORD, 1},
+      {SAC_FIELD(1, 21, 1), 1, true, SAC_HW_ERR_RECORD, 1},
+      {SAC_CONTEXT_LENGTH, (1 << 20) + 1, true, SAC_HW_ERR_RECORD, 1},
       {SAC_CONTEXT_PAGE_LOG2, 21, true, SAC_HW_ERR_RECORD, 1}, {SAC_CONTEXT_K_PAGES, 2, true, SAC_HW_ERR_RECORD, 2},
       {SAC_CONTEXT_V_STRIDE, 1, true, SAC_HW_ERR_RECORD, 7}, {SAC_CONTEXT_D_K, 0, true, SAC_HW_ERR_RECORD, 8},
-      {SAC_CONTEXT_D_V, 24, true, SAC_HW_ERR_RECORD, 8}, {SAC_CONTEXT_D_V, front.head_dim + 16, true, SAC_HW_ERR_RECORD, 8},
+      {SAC_CONTEXT_D_V, 24, true, SAC_HW_ERR_RECORD, 8},
+      {SAC_CONTEXT_D_V, front.head_dim + 16, true, SAC_HW_ERR_RECORD, 8},
       {SAC_FIELD(8, 31, 1), 1, true, SAC_HW_ERR_RECORD, 8}, {SAC_CONTEXT_SCALE_SHIFT, 48, true, SAC_HW_ERR_RECORD, 9},
-      {SAC_CONTEXT_OUTPUT_SHIFT, 16, true, SAC_HW_ERR_RECORD, 9}, {SAC_CONTEXT_SOFTCAP_SHIFT, 48, true, SAC_HW_ERR_RECORD, 10},
-      {SAC_CONTEXT_SOFTCAP_OUT_SHIFT, 63, true, SAC_HW_ERR_RECORD, 11}, {SAC_CONTEXT_BIAS_HEAD_STRIDE, 2, true, SAC_HW_ERR_RECORD, 15},
+      {SAC_CONTEXT_OUTPUT_SHIFT, 16, true, SAC_HW_ERR_RECORD, 9},
+      {SAC_CONTEXT_SOFTCAP_SHIFT, 48, true, SAC_HW_ERR_RECORD, 10},
+      {SAC_CONTEXT_SOFTCAP_OUT_SHIFT, 63, true, SAC_HW_ERR_RECORD, 11},
+      {SAC_CONTEXT_BIAS_HEAD_STRIDE, 2, true, SAC_HW_ERR_RECORD, 15},
   };
   for (const Case &c : cases) {
     SCOPED_TRACE("word " + std::to_string(c.word) + " value " + std::to_string(c.value));
