@@ -105,7 +105,7 @@ static void read_heads(sac_attend_job_t *job, const uint8_t *source) {
 
 static void spread_tables(sac_attend_job_t *job, const sac_tables_t *tables) {
   for (int t = 0; t < SAC_ATTEND_POWER_INPUTS; t++)
-    job->power[t] = (int32_t)sac_lookup(&tables->lookup[SAC_TARGET_POWER], t);
+    job->power[t] = (int32_t)sac_lookup(&tables->lookup[SAC_TARGET_POWER], 16 * t);
   for (int u = 0; u < SAC_ATTEND_TANH_INPUTS && job->softcap; u++)
     job->tanh[u] = (int32_t)sac_lookup(&tables->lookup[SAC_TARGET_TANH], u);
   job->log2 = &tables->lookup[SAC_TARGET_LOG2];

@@ -142,7 +142,7 @@ static int64_t probability(attend_t *a, int64_t z, int64_t maximum) {
       const int64_t t = maximum * 4096 - z;
       if (t / 4096 >= 32) return 0;
       const int64_t p = sac_reference_round_up(
-          sac_reference_table_evaluate(&a->reference->tables[SAC_TARGET_POWER], (int32_t)(t % 4096)),
+          sac_reference_table_evaluate(&a->reference->tables[SAC_TARGET_POWER], (int32_t)(t % 4096 * 16)),
           (unsigned)(t / 4096));
       return p > 65535 ? 65535 : p;
     }

@@ -37,7 +37,7 @@ module sac_softmax_probability
     else z_q3 <= logit_i[15:0];
   end
 
-  // Softmax: table, then the rounded shift.
+  // Softmax: table, whose input is .16, then the rounded shift.
   logic [4:0]         shift, shift_q [LookupLatency];
   logic               valid_unused;
   logic signed [39:0] power;
@@ -52,8 +52,8 @@ module sac_softmax_probability
     shift_q11 <= shift_q[LookupLatency-1];
     power_q11 <= power[16:0];
   end
-  sac_lookup #(.Target(sac_spec_pkg::TARGET_POWER), .InputWidth(13)) u_power (
-    .clk_i, .rst_ni, .table_word_i, .table_control_i, .valid_i(valid_q3), .x_i({1'b0, t_q3[11:0]}),
+  sac_lookup #(.Target(sac_spec_pkg::TARGET_POWER), .InputWidth(17)) u_power (
+    .clk_i, .rst_ni, .table_word_i, .table_control_i, .valid_i(valid_q3), .x_i({1'b0, t_q3[11:0], 4'b0}),
     .valid_o(valid_unused), .y_o(power)
   );
   assign shifted = {power_q11, 1'b0} >> shift_q11;

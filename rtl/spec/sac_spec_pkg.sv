@@ -181,7 +181,7 @@ package sac_spec_pkg;
   localparam logic [4:0] TARGET_TANH = 5'd5;  // ATTEND: tanh of the softcap
   localparam int unsigned TARGET_TANH_BYTES = 8;
   localparam int unsigned TARGET_TANH_ENTRIES = 256;
-  localparam logic [4:0] TARGET_POWER = 5'd6;  // ATTEND: 2^-t of a probability
+  localparam logic [4:0] TARGET_POWER = 5'd6;  // ATTEND, MERGE: 2^-t of a probability or a weight
   localparam int unsigned TARGET_POWER_BYTES = 8;
   localparam int unsigned TARGET_POWER_ENTRIES = 256;
   localparam logic [4:0] TARGET_LOG2 = 5'd7;  // ATTEND: log2 of a sum

@@ -112,7 +112,7 @@ void sac_table_power(sac_function_table_t *table) {
   for (int i = 0; i <= SAC_TABLE_ENTRIES; i++) node[i] = 65536.0 * exp2(-i / 256.0);
   fill(table, node);
   table->offset = 0;
-  table->shift = 4;
+  table->shift = 8;
   table->low_end = SAC_END_SATURATE;
   table->high_end = SAC_END_SATURATE;
 }

@@ -51,7 +51,7 @@ void sac_table_sigmoid(sac_function_table_t *table);
 // 65536 * tanh(x / 4096), input from 0 to 8: the softcap of ATTEND.
 void sac_table_tanh(sac_function_table_t *table);
 
-// 65536 * 2^(-x / 4096), input 0 to 4095: a probability of ATTEND.
+// 65536 * 2^(-x / 65536), input 0 to 65535: a probability of ATTEND, a weight of MERGE.
 void sac_table_power(sac_function_table_t *table);
 
 // 65536 * log2(1 + x / 65536), input 0 to 65535: the log-sum-exp of ATTEND.

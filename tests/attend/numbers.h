@@ -48,7 +48,7 @@ inline const Table &Tanh() {
   return table;
 }
 inline const Table &Power() {
-  static const Table table(6, 4, [](double x) { return 65536 * std::exp2(-x / 4096); });
+  static const Table table(6, 8, [](double x) { return 65536 * std::exp2(-x / 65536); });
   return table;
 }
 inline const Table &Log2() {
@@ -141,7 +141,7 @@ inline unsigned Probabilities(unsigned function, const std::vector<int64_t> &z,
       value = t >> 12 >= 32 ? 0
                             : std::min<int64_t>(
                                   65535, static_cast<int64_t>(RoundUp(
-                                             Power()(t & 4095), static_cast<unsigned>(t >> 12))));
+                                             Power()((t & 4095) * 16), static_cast<unsigned>(t >> 12))));
     }
     (*p)[j] = static_cast<uint16_t>(value);
     sum += value;

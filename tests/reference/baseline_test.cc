@@ -153,7 +153,7 @@ std::map<std::string, std::string> TableJobs() {
                 {"table.sine", SAC_TARGET_SINE, 0, 65535},
                 {"table.sigmoid", SAC_TARGET_SIGMOID, -32768, 32767},
                 {"table.tanh", SAC_TARGET_TANH, 0, 32767},
-                {"table.power", SAC_TARGET_POWER, 0, 4095},
+                {"table.power", SAC_TARGET_POWER, 0, 65535},
                 {"table.log2", SAC_TARGET_LOG2, 0, 65535}};
   for (const auto &table : tables) {
     std::vector<uint8_t> bytes;

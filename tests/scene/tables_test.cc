@@ -102,7 +102,9 @@ TEST(Tables, PowerFallsFromOneToOneHalf) {
   ExpectWellFormed(table);
   EXPECT_EQ(sac_table_evaluate(&table, 0), 65536);
   EXPECT_EQ(table.base[255] + table.delta[255], 32768);
-  for (int x = 0; x < 4096; x++) EXPECT_NEAR(sac_table_evaluate(&table, x), 65536.0 * std::exp2(-x / 4096.0), 1.1) << x;
+  for (int x = 0; x < 65536; x++) {
+    EXPECT_NEAR(sac_table_evaluate(&table, x), 65536.0 * std::exp2(-x / 65536.0), 1.1) << x;
+  }
 }
 
 TEST(Tables, Log2RisesFromZeroToOne) {
@@ -123,7 +125,7 @@ TEST(Tables, TheTablesOfAttendLieOneAfterTheOther) {
     EXPECT_EQ(sac_field_get(commands[i], SAC_TABLE_SOURCE_ADDRESS), 0x4000 + i * SAC_TABLE_BYTES);
     EXPECT_EQ(sac_field_get(commands[i], SAC_TABLE_COUNT), 256u);
   }
-  EXPECT_EQ(sac_field_get(commands[1], SAC_TABLE_SHIFT), 4u);
+  EXPECT_EQ(sac_field_get(commands[1], SAC_TABLE_SHIFT), 8u);
   EXPECT_EQ(bytes[SAC_TABLE_BYTES + 2], 1) << "65536, the first entry of the power table";
 }
 

@@ -121,7 +121,7 @@ typedef enum sac_target {
   SAC_TARGET_SIGMOID = 3,  // colour
   SAC_TARGET_GENERAL = 4,  // MATMUL epilogue
   SAC_TARGET_TANH = 5,  // ATTEND: tanh of the softcap
-  SAC_TARGET_POWER = 6,  // ATTEND: 2^-t of a probability
+  SAC_TARGET_POWER = 6,  // ATTEND, MERGE: 2^-t of a probability or a weight
   SAC_TARGET_LOG2 = 7,  // ATTEND: log2 of a sum
   SAC_TARGET_WEIGHT = 8,  // weight words, int8 a lane
   SAC_TARGET_QUANT = 9,  // bias s32; multiplier u16, shift u8, zero u8
