@@ -61,6 +61,11 @@ static void apply_scales(const uint8_t *source, uint32_t elements, int16_t *valu
   }
 }
 
+void sac_attend_expand(const uint8_t *row, uint32_t bits, uint32_t elements, bool scaled, int16_t *values) {
+  unpack(row, bits, elements, values);
+  if (scaled) apply_scales(row + elements * bits / 8, elements, values);
+}
+
 void sac_attend_unpack_rows(const sac_attend_job_t *job, const sac_attend_operand_t *operand, uint32_t first,
                             uint32_t count, int16_t *high, int16_t *low) {
   const uint32_t elements = operand->elements;
@@ -73,8 +78,7 @@ void sac_attend_unpack_rows(const sac_attend_job_t *job, const sac_attend_operan
       memset(low, 0, elements * sizeof *low);
       continue;
     }
-    unpack(row, operand->bits, elements, high);
-    if (operand->scaled) apply_scales(row + elements * operand->bits / 8, elements, high);
+    sac_attend_expand(row, operand->bits, elements, operand->scaled, high);
     if (!operand->two_beats) continue;
     for (uint32_t e = 0; e < elements; e++) {
       low[e] = high[e] & 255;
