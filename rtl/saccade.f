@@ -84,6 +84,10 @@ rtl/attend/sac_attend_reciprocal.sv
 rtl/attend/sac_attend_normalise.sv
 rtl/attend/sac_attend_write.sv
 rtl/attend/sac_attend_output.sv
+rtl/attend/sac_select_read.sv
+rtl/attend/sac_select_counts.sv
+rtl/attend/sac_select_write.sv
+rtl/attend/sac_select.sv
 rtl/attend/sac_attend_room.sv
 rtl/ray/sac_ray_step.sv
 rtl/ray/sac_ray_unit.sv

@@ -49,25 +49,45 @@ module sac_attend_room
   input  wire logic [Rows*AccumulatorWidth-1:0] sum_i,
   output increments_t                       increments_o
 );
-  // The engine that runs has the write client; every engine drives its element of these.
+  // The engine that runs has the write client and read client 0; every engine drives its element of these.
   localparam int unsigned Attend = 0;
+  localparam int unsigned Select = EngineSelect - EngineAttend;
   logic [Engines-1:0]                   busy, write_valid, write_ready, write_data_valid, write_data_ready, write_done;
   request_t [Engines-1:0]               write_request;
   logic [Engines-1:0][AxiDataWidth-1:0] write_data;
+  logic [Engines-1:0]                   read_valid, read_ready, data_valid, data_ready;
+  request_t [Engines-1:0]               read_request;
+  increments_t                          select_increments;
   assign busy_o           = busy[Attend];
+  assign read_ready       = busy & {Engines{read_ready_i[0]}};
+  assign data_valid       = busy & {Engines{data_valid_i[0]}};
   assign write_ready      = busy & {Engines{write_ready_i}};
   assign write_data_ready = busy & {Engines{write_data_ready_i}};
   assign write_done       = busy & {Engines{write_done_i}};
   always_comb begin
+    read_valid_o[0]    = |(busy & read_valid);
+    data_ready_o[0]    = |(busy & data_ready);
+    read_request_o[0]  = '0;
     write_valid_o      = |(busy & write_valid);
     write_data_valid_o = |(busy & write_data_valid);
     write_request_o    = '0;
     write_data_o       = '0;
     for (int unsigned i = 0; i < Engines; i++) begin
+      if (busy[i]) read_request_o[0] |= read_request[i];
       if (busy[i]) write_request_o |= write_request[i];
       if (busy[i]) write_data_o |= write_data[i];
     end
   end
+
+  sac_select u_select (
+    .clk_i, .rst_ni, .command_valid_i(command_valid_i[Select]), .command_ready_o(command_ready_o[Select]), .command_i,
+    .response_o(response_o[Select]), .busy_o(busy[Select]), .read_valid_o(read_valid[Select]),
+    .read_ready_i(read_ready[Select]), .read_request_o(read_request[Select]), .data_valid_i(data_valid[Select]),
+    .data_ready_o(data_ready[Select]), .data_i(data_i[0]), .write_valid_o(write_valid[Select]),
+    .write_ready_i(write_ready[Select]), .write_request_o(write_request[Select]),
+    .write_data_valid_o(write_data_valid[Select]), .write_data_ready_i(write_data_ready[Select]),
+    .write_data_o(write_data[Select]), .write_done_i(write_done[Select]), .increments_o(select_increments)
+  );
 
   job_t              job;
   logic              start, walked, silent, failed, finished;
@@ -77,14 +97,14 @@ module sac_attend_room
   // Command, then steps. Records and list share a client.
   logic     records, record_valid, record_data_ready, list_valid, list_data_ready;
   request_t record_request, list_request;
-  assign read_valid_o[0]   = records ? record_valid : list_valid;
-  assign read_request_o[0] = records ? record_request : list_request;
-  assign data_ready_o[0]   = records ? record_data_ready : list_data_ready;
+  assign read_valid[Attend]   = records ? record_valid : list_valid;
+  assign read_request[Attend] = records ? record_request : list_request;
+  assign data_ready[Attend]   = records ? record_data_ready : list_data_ready;
   sac_attend u_attend (
     .clk_i, .rst_ni, .command_valid_i(command_valid_i[Attend]), .command_ready_o(command_ready_o[Attend]), .command_i,
     .response_o(response_o[Attend]), .busy_o(busy[Attend]), .read_valid_o(record_valid),
-    .read_ready_i(read_ready_i[0] && records), .read_request_o(record_request),
-    .data_valid_i(data_valid_i[0] && records), .data_ready_o(record_data_ready), .data_i(data_i[0]),
+    .read_ready_i(read_ready[Attend] && records), .read_request_o(record_request),
+    .data_valid_i(data_valid[Attend] && records), .data_ready_o(record_data_ready), .data_i(data_i[0]),
     .data_last_i(data_last_i[0]), .records_o(records), .job_o(job), .start_o(start), .walked_i(walked), .walk_silent_i(silent), .walk_failed_i(failed),
     .finished_i(finished), .head_index_i(head_index), .head_o(head)
   );
@@ -100,8 +120,8 @@ module sac_attend_room
   sac_attend_walk u_walk (
     .clk_i, .rst_ni, .job_i(job), .start_i(start), .walked_o(walked), .silent_o(silent), .failed_o(failed),
     .step_valid_o(step_valid), .step_ready_i(&step_ready), .step_o(step), .read_valid_o(list_valid),
-    .read_ready_i(read_ready_i[0] && !records), .read_request_o(list_request),
-    .data_valid_i(data_valid_i[0] && !records), .data_ready_o(list_data_ready), .data_i(data_i[0]),
+    .read_ready_i(read_ready[Attend] && !records), .read_request_o(list_request),
+    .data_valid_i(data_valid[Attend] && !records), .data_ready_o(list_data_ready), .data_i(data_i[0]),
     .data_last_i(data_last_i[0]), .increments_o(walk_increments)
   );
 
@@ -185,7 +205,7 @@ module sac_attend_room
   );
 
   always_comb begin
-    increments_o = walk_increments;
+    increments_o = walk_increments | select_increments;
     increments_o[COUNTER_ATTEND_BLOCKS]      = 16'(block_written);
     increments_o[COUNTER_ATTEND_MASKED]      = 16'(masked);
     increments_o[COUNTER_ATTEND_BUSY_CYCLES] = 16'(busy_o);
