@@ -124,7 +124,9 @@ bool sac_reference_execute(sac_reference_t *reference, const uint32_t *descripto
     case SAC_OPCODE_MATMUL: return matmul(reference, descriptor);
     case SAC_OPCODE_RENDER: return sac_reference_render(reference, descriptor);
     case SAC_OPCODE_ATTEND: return sac_reference_attend(reference, descriptor);
+    case SAC_OPCODE_MERGE: return sac_reference_merge(reference, descriptor);
     case SAC_OPCODE_RECODE: return sac_reference_recode(reference, descriptor);
+    case SAC_OPCODE_SELECT: return sac_reference_select(reference, descriptor);
     default: return false;
   }
 }

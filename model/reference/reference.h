@@ -43,7 +43,9 @@ bool sac_reference_execute(sac_reference_t *reference, const uint32_t *descripto
 // Parts, one file each; used by unit tests as expected values.
 bool sac_reference_render(sac_reference_t *reference, const uint32_t *descriptor);
 bool sac_reference_attend(sac_reference_t *reference, const uint32_t *descriptor);
+bool sac_reference_merge(sac_reference_t *reference, const uint32_t *descriptor);
 bool sac_reference_recode(sac_reference_t *reference, const uint32_t *descriptor);
+bool sac_reference_select(sac_reference_t *reference, const uint32_t *descriptor);
 int16_t sac_reference_requantise(const sac_reference_t *reference, int64_t sum, unsigned quant, bool relu);
 
 #endif
