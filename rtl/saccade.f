@@ -63,6 +63,10 @@ rtl/attend/sac_kv_scales.sv
 rtl/attend/sac_kv_words.sv
 rtl/attend/sac_kv_unpack.sv
 rtl/attend/sac_kv.sv
+rtl/attend/sac_recode_rows.sv
+rtl/attend/sac_recode_scale.sv
+rtl/attend/sac_recode_pack.sv
+rtl/attend/sac_recode.sv
 rtl/attend/sac_attend_row.sv
 rtl/attend/sac_attend_rows.sv
 rtl/attend/sac_attend_issue.sv

@@ -136,6 +136,24 @@ package sac_attend_pkg;
     logic [sac_dot_pkg::KvAddressWidth-1:0] address;
   } values_t;
 
+  // RECODE: a row for sac_kv to expand, and how; values that it packs a cycle; the scale of a group.
+  localparam int unsigned RecodeLanes = Lanes < 16 ? Lanes : 16;
+  localparam int unsigned RecodeSlots = AxiDataWidth / 16 < RecodeLanes ? AxiDataWidth / 16 : RecodeLanes;
+  typedef struct packed {
+    logic        active;             // RECODE has the rows of sac_kv
+    logic        tile;               // row number mod 2
+    logic [10:0] d;
+    logic [1:0]  form;
+    logic        scaled;
+    logic        beats;
+    logic [15:0] bytes;
+  } recode_row_t;
+  typedef struct packed {
+    logic [7:0]  mantissa;
+    logic [4:0]  exponent;
+    logic [17:0] reciprocal;         // floor(2^24 / mantissa)
+  } recode_scale_t;
+
   // From sac_attend: a head's slope and sink, by index of the group, one cycle after the address.
   typedef struct packed {
     logic signed [31:0]             slope;

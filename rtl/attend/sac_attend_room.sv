@@ -52,6 +52,7 @@ module sac_attend_room
   // The engine that runs has the write client and read client 0; every engine drives its element of these.
   localparam int unsigned Attend = 0;
   localparam int unsigned Select = EngineSelect - EngineAttend;
+  localparam int unsigned Recode = EngineRecode - EngineAttend;
   logic [Engines-1:0]                   busy, write_valid, write_ready, write_data_valid, write_data_ready, write_done;
   request_t [Engines-1:0]               write_request;
   logic [Engines-1:0][AxiDataWidth-1:0] write_data;
@@ -135,21 +136,45 @@ module sac_attend_room
     .data_i(data_i[2]), .data_last_i(data_last_i[2])
   );
 
-  logic k_loaded, v_loaded, k_free, v_free;
+  // RECODE has the unpacker and its read client.
+  logic        k_loaded, v_loaded, k_free, v_free, rows_valid, recode_read_valid, recode_written;
+  logic        recode_row_valid, recode_row_ready;
+  request_t    rows_request, recode_request;
+  recode_row_t recode_row;
+  kv_write_t   kv_write;
+  assign read_valid_o[4]     = busy[Recode] ? recode_read_valid : rows_valid;
+  assign read_request_o[4]   = busy[Recode] ? recode_request : rows_request;
+  assign read_valid[Recode]   = 1'b0;
+  assign read_request[Recode] = '0;
+  assign data_ready[Recode]   = 1'b0;
+  always_comb begin
+    kv_write_o       = kv_write;
+    kv_write_o.valid = kv_write.valid && !busy[Recode];
+  end
   sac_kv u_kv (
     .clk_i, .rst_ni, .job_i(job), .start_i(start), .step_valid_i(step_fire), .step_ready_o(step_ready[ToKv]),
     .step_i(step), .k_loaded_o(k_loaded), .v_loaded_o(v_loaded), .k_free_i(k_free), .v_free_i(v_free),
-    .write_o(kv_write_o), .page_valid_o(read_valid_o[1]), .page_ready_i(read_ready_i[1]),
+    .write_o(kv_write), .recode_row_i(recode_row), .recode_valid_i(recode_row_valid),
+    .recode_ready_o(recode_row_ready), .page_valid_o(read_valid_o[1]), .page_ready_i(read_ready_i[1]),
     .page_request_o(read_request_o[1]), .page_data_valid_i(data_valid_i[1]), .page_data_ready_o(data_ready_o[1]),
-    .page_data_i(data_i[1]), .read_valid_o(read_valid_o[4]), .read_ready_i(read_ready_i[4]),
-    .read_request_o(read_request_o[4]), .data_valid_i(data_valid_i[4]), .data_ready_o(data_ready_o[4]),
-    .data_i(data_i[4])
+    .page_data_i(data_i[1]), .read_valid_o(rows_valid), .read_ready_i(read_ready_i[4] && !busy[Recode]),
+    .read_request_o(rows_request), .data_valid_i(data_valid_i[4]), .data_ready_o(data_ready_o[4]), .data_i(data_i[4])
+  );
+  sac_recode u_recode (
+    .clk_i, .rst_ni, .command_valid_i(command_valid_i[Recode]), .command_ready_o(command_ready_o[Recode]), .command_i,
+    .response_o(response_o[Recode]), .busy_o(busy[Recode]), .written_o(recode_written),
+    .read_valid_o(recode_read_valid), .read_ready_i(read_ready_i[4]), .read_request_o(recode_request),
+    .row_o(recode_row), .row_valid_o(recode_row_valid), .row_ready_i(recode_row_ready), .write_i(kv_write),
+    .loaded_i(k_loaded), .write_valid_o(write_valid[Recode]), .write_ready_i(write_ready[Recode]),
+    .write_request_o(write_request[Recode]), .write_data_valid_o(write_data_valid[Recode]),
+    .write_data_ready_i(write_data_ready[Recode]), .write_data_o(write_data[Recode]),
+    .write_done_i(write_done[Recode])
   );
 
   logic scores_ready, scores_free, probabilities_ready, probabilities_free, block_summed, context_free;
   sac_attend_issue u_issue (
     .clk_i, .rst_ni, .start_i(start), .job_i(job), .step_valid_i(step_fire), .step_ready_o(step_ready[ToIssue]),
-    .step_i(step), .query_loaded_i(query_loaded), .query_free_o(query_free), .k_loaded_i(k_loaded), .k_free_o(k_free),
+    .step_i(step), .query_loaded_i(query_loaded), .query_free_o(query_free), .k_loaded_i(k_loaded && !busy[Recode]), .k_free_o(k_free),
     .v_loaded_i(v_loaded), .v_free_o(v_free), .scores_ready_o(scores_ready), .scores_free_i(scores_free),
     .probabilities_ready_i(probabilities_ready), .probabilities_free_o(probabilities_free),
     .block_summed_o(block_summed), .context_free_i(context_free), .operation_valid_o, .operation_ready_i, .operation_o,
@@ -209,6 +234,8 @@ module sac_attend_room
     increments_o[COUNTER_ATTEND_BLOCKS]      = 16'(block_written);
     increments_o[COUNTER_ATTEND_MASKED]      = 16'(masked);
     increments_o[COUNTER_ATTEND_BUSY_CYCLES] = 16'(busy_o);
+    increments_o[COUNTER_RECODE_ROWS]        = 16'(recode_written);
+    increments_o[COUNTER_RECODE_BUSY_CYCLES] = 16'(busy[Recode]);
   end
 
   logic unused;

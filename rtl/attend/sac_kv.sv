@@ -19,6 +19,10 @@ module sac_kv
   input  wire logic                    k_free_i,
   input  wire logic                    v_free_i,
   output kv_write_t                    write_o,
+  // RECODE: its rows instead, each as K of a tile of one key; its requests are made elsewhere.
+  input  wire recode_row_t             recode_row_i,
+  input  wire logic                    recode_valid_i,
+  output logic                         recode_ready_o,
   // Memory client: page tables.
   output logic                         page_valid_o,
   input  wire logic                    page_ready_i,
@@ -36,7 +40,8 @@ module sac_kv
 );
   logic                    run_valid, run_ready, rows_valid, rows_ready, beat_valid, beat_ready;
   run_t                    run;
-  rows_t                   rows;
+  rows_t                   rows, row;
+  job_t                    row_job;
   logic [AxiDataWidth-1:0] beat;
   beat_info_t              beat_info;
 
@@ -50,13 +55,26 @@ module sac_kv
     .run_i(run), .rows_valid_o(rows_valid), .rows_ready_i(rows_ready), .rows_o(rows), .read_valid_o, .read_ready_i,
     .read_request_o
   );
+  always_comb begin
+    row_job = job_i;
+    if (recode_row_i.active) begin
+      row_job.head.d_k      = recode_row_i.d;
+      row_job.head.k_format = recode_row_i.form;
+      row_job.head.k_scaled = recode_row_i.scaled;
+      row_job.k_beats       = recode_row_i.beats;
+      row_job.k_bytes       = recode_row_i.bytes;
+    end
+  end
+  assign row            = recode_row_i.active ? '{v: 1'b0, tile: recode_row_i.tile, last: 1'b1, rows: 9'd1} : rows;
+  assign recode_ready_o = rows_ready;
   sac_kv_rows u_rows (
-    .clk_i, .rst_ni, .job_i, .rows_valid_i(rows_valid), .rows_ready_o(rows_ready), .rows_i(rows), .data_valid_i,
-    .data_ready_o, .data_i, .beat_valid_o(beat_valid), .beat_ready_i(beat_ready), .beat_o(beat), .info_o(beat_info)
+    .clk_i, .rst_ni, .job_i(row_job), .rows_valid_i(recode_row_i.active ? recode_valid_i : rows_valid),
+    .rows_ready_o(rows_ready), .rows_i(row), .data_valid_i, .data_ready_o, .data_i, .beat_valid_o(beat_valid),
+    .beat_ready_i(beat_ready), .beat_o(beat), .info_o(beat_info)
   );
   sac_kv_unpack u_unpack (
-    .clk_i, .rst_ni, .job_i, .beat_valid_i(beat_valid), .beat_ready_o(beat_ready), .beat_i(beat), .info_i(beat_info),
-    .write_o, .k_loaded_o, .v_loaded_o
+    .clk_i, .rst_ni, .job_i(row_job), .beat_valid_i(beat_valid), .beat_ready_o(beat_ready), .beat_i(beat),
+    .info_i(beat_info), .write_o, .k_loaded_o, .v_loaded_o
   );
 endmodule
 

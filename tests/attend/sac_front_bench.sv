@@ -88,7 +88,7 @@ module sac_front_bench
   request_t [Clients-1:0] request;
   request_t    record_request, list_request;
   logic        start, walked, silent, failed, records, record_valid, record_data_ready, list_valid, list_data_ready;
-  logic        step_valid, step_fire, query_ready, kv_ready, busy_unused;
+  logic        step_valid, step_fire, query_ready, kv_ready, busy_unused, recode_unused;
 
   assign done_o    = response.done;
   assign code_o    = response.code;
@@ -124,7 +124,8 @@ module sac_front_bench
   );
   sac_kv u_kv (
     .clk_i, .rst_ni, .job_i(job), .start_i(start), .step_valid_i(step_fire), .step_ready_o(kv_ready), .step_i(step),
-    .k_loaded_o, .v_loaded_o, .k_free_i, .v_free_i, .write_o(kv_write), .page_valid_o(read_valid_o[1]),
+    .k_loaded_o, .v_loaded_o, .k_free_i, .v_free_i, .write_o(kv_write), .recode_row_i('0), .recode_valid_i(1'b0),
+    .recode_ready_o(recode_unused), .page_valid_o(read_valid_o[1]),
     .page_ready_i(read_ready_i[1]), .page_request_o(request[1]), .page_data_valid_i(data_valid_i[1]),
     .page_data_ready_o(data_ready_o[1]), .page_data_i(data_i[1][AxiDataWidth-1:0]), .read_valid_o(read_valid_o[3]),
     .read_ready_i(read_ready_i[3]), .read_request_o(request[3]), .data_valid_i(data_valid_i[3]),
