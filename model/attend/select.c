@@ -28,14 +28,15 @@ static uint32_t value_at(const row_t *row, uint32_t place) {
 // Order of signed numbers in unsigned ones.
 static uint32_t key_at(const row_t *row, uint32_t place) { return value_at(row, place) ^ 0x80000000u; }
 
-static sac_outcome_t read_pass(row_t *row) {
+// `written`: words that go to memory meanwhile.
+static sac_outcome_t read_pass(row_t *row, uint64_t written) {
   sac_outcome_t outcome = sac_outcome(SAC_HW_ERR_NONE, 0);
   for (uint32_t at = 0; at < row->count && !outcome.code; at += kReadValues) {
     const uint32_t values = row->count - at < kReadValues ? row->count - at : kReadValues;
     outcome = sac_model_access(row->model, row->source + 4 * at, 4 * values, false);
   }
-  const uint32_t width = row->model->config.memory_bytes_per_cycle;
-  row->cycles += kPassCycles + (width < 4 ? 4ull * row->count / width : row->count);
+  const uint64_t passed = 4 * (row->count + written) / row->model->config.memory_bytes_per_cycle;
+  row->cycles += kPassCycles + (passed > row->count ? passed : row->count);
   return outcome;
 }
 
@@ -50,7 +51,7 @@ static sac_outcome_t find_least(row_t *row, uint32_t *least, uint32_t *need) {
   *least = 0;
   *need = row->k;
   for (int shift = 24; shift >= 0; shift -= 8) {
-    const sac_outcome_t outcome = read_pass(row);
+    const sac_outcome_t outcome = read_pass(row, 0);
     if (outcome.code) return outcome;
     uint32_t counts[kBins] = {0};
     for (uint32_t i = 0; i < row->count; i++) {
@@ -68,7 +69,7 @@ static sac_outcome_t find_least(row_t *row, uint32_t *least, uint32_t *need) {
 static sac_outcome_t top(row_t *row) {
   uint32_t least, need, found = 0;
   sac_outcome_t outcome = find_least(row, &least, &need);
-  if (!outcome.code) outcome = read_pass(row);
+  if (!outcome.code) outcome = read_pass(row, row->k * (row->values ? 2ull : 1ull));
   if (outcome.code) return outcome;
   for (uint32_t i = 0; i < row->count; i++) {
     const uint32_t key = key_at(row, i);
@@ -87,13 +88,13 @@ static sac_outcome_t top(row_t *row) {
 
 // A counting pass gives each bucket its first position, a placing pass the values theirs.
 static sac_outcome_t sort(row_t *row) {
-  sac_outcome_t outcome = read_pass(row);
+  sac_outcome_t outcome = read_pass(row, 0);
   if (outcome.code) return outcome;
   uint32_t positions[kBins + 1] = {0};
   for (uint32_t i = 0; i < row->count; i++) positions[(value_at(row, i) & 255) + 1]++;
   for (uint32_t bin = 1; bin <= kBins; bin++) positions[bin] += positions[bin - 1];
   row->cycles += kBins + kScanCycles;
-  outcome = read_pass(row);
+  outcome = read_pass(row, row->count);
   if (outcome.code) return outcome;
   for (uint32_t i = 0; i < row->count; i++) row->chosen[i] = value_at(row, i) & 255;
   for (uint32_t i = 0; i < row->count && !outcome.code; i++)

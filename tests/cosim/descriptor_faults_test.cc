@@ -21,6 +21,15 @@ class DescriptorFaults : public FaultTest {
         sac_field_put(words.data(), SAC_RENDER_STRIDE, 2);
         return words;
       }
+      case SAC_OPCODE_SELECT: {
+        Command words = NewCommand(opcode);
+        sac_field_put(words.data(), SAC_SELECT_SOURCE_ADDRESS, kSource);
+        sac_field_put(words.data(), SAC_SELECT_INDEX_ADDRESS, kDestination);
+        sac_field_put(words.data(), SAC_SELECT_ROWS, 1);
+        sac_field_put(words.data(), SAC_SELECT_COUNT, 9);
+        sac_field_put(words.data(), SAC_SELECT_K, 4);
+        return words;
+      }
       default: return NewCommand(opcode);
     }
   }
@@ -35,7 +44,7 @@ class DescriptorFaults : public FaultTest {
 
 TEST_P(DescriptorFaults, UnknownOpcodesAreRefused) {
   SCOPED_TRACE(Rerun("cosim_descriptor_faults", TestSeed(77)));
-  for (unsigned opcode : {7u, 8u, 0x12u, 0x40u, 0x80u, 0x84u, 0xffu}) {
+  for (unsigned opcode : {SAC_OPCODE_RECODE + 1u, 0x12u, 0x40u, 0x80u, 0x84u, 0xffu}) {
     Command words = NewCommand(opcode);
     for (int i = 1; i < SAC_COMMAND_WORDS; i++) words[i] = random_();
     Expect(words, {SAC_HW_ERR_OPCODE, 0});
@@ -45,7 +54,7 @@ TEST_P(DescriptorFaults, UnknownOpcodesAreRefused) {
 
 TEST_P(DescriptorFaults, EveryReservedBitIsRefusedAndNamesItsWord) {
   SCOPED_TRACE(Rerun("cosim_descriptor_faults", TestSeed(77)));
-  for (unsigned opcode = 0; opcode <= SAC_OPCODE_ATTEND && !HasFailure(); opcode++) {
+  for (unsigned opcode = 0; opcode <= SAC_OPCODE_RECODE && !HasFailure(); opcode++) {
     const sac_command_info_t *info = sac_command_info(opcode);
     for (unsigned bit = 0; bit < 32 * SAC_COMMAND_WORDS && !HasFailure(); bit++) {
       if (!(info->reserved[bit / 32] >> bit % 32 & 1)) continue;
@@ -65,7 +74,7 @@ TEST_P(DescriptorFaults, EveryReservedBitIsRefusedAndNamesItsWord) {
 
 TEST_P(DescriptorFaults, MisalignedFieldsAreRefusedAndNameTheirWord) {
   SCOPED_TRACE(Rerun("cosim_descriptor_faults", TestSeed(77)));
-  for (unsigned opcode = 0; opcode <= SAC_OPCODE_ATTEND && !HasFailure(); opcode++) {
+  for (unsigned opcode = 0; opcode <= SAC_OPCODE_RECODE && !HasFailure(); opcode++) {
     const sac_command_info_t *info = sac_command_info(opcode);
     for (unsigned bit = 0; bit < 32 * SAC_COMMAND_WORDS && !HasFailure(); bit++) {
       if (!(info->align[bit / 32] >> bit % 32 & 1) || (Slow() && random_() % 3)) continue;
@@ -117,6 +126,14 @@ TEST_P(DescriptorFaults, FieldsOutOfRangeAreRefusedAndNameTheirWord) {
   ExpectRange(render, SAC_RENDER_WIDTH, 0, 5);
   ExpectRange(render, SAC_RENDER_HEIGHT, 0, 5);
   ExpectRange(render, SAC_RENDER_STRIDE, 1, 7);
+  const Command select = Good(SAC_OPCODE_SELECT);
+  Command sort = select;
+  sac_field_put(sort.data(), SAC_SELECT_SORT, 1);
+  for (const Command &words : {select, sort}) {
+    ExpectRange(words, SAC_SELECT_ROWS, 0, 7);
+    for (uint32_t count : {0u, 0x100001u, 0x1fffffu}) ExpectRange(words, SAC_SELECT_COUNT, count, 8);
+  }
+  for (uint32_t k : {0u, 10u, 0x1fffffu}) ExpectRange(select, SAC_SELECT_K, k, 9);
 }
 
 TEST_P(DescriptorFaults, EntriesThatJustFitAreTaken) {
