@@ -195,7 +195,9 @@ static void bound_row(bound_t *x, sac_outputs_t *bounds, double *y, size_t b, si
     memcpy(qk->data + row * p->keys, from, p->keys * sizeof *from);
   }
   for (size_t j = 0; j < p->keys; j++) {
-    probability[j] = x->logit[j] == -INFINITY ? 0.0 : x->weight[j] * expm1(x->logit_error[j] + r.log_error) + 1e-15;
+    // Neither is a probability above 1, but for the errors of its sum.
+    const double error = x->weight[j] * expm1(x->logit_error[j] + r.log_error) + 1e-15;
+    probability[j] = x->logit[j] == -INFINITY ? 0.0 : fmin(error, 1.0 + kProbability / 32768.0 + kLog2 / 65536.0);
   }
   if (qk && p->qk_mode == SAC_QK_PROBABILITIES)
     memcpy(qk->data + row * p->keys, probability, p->keys * sizeof *probability);

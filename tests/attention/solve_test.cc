@@ -170,6 +170,15 @@ TEST_F(Solve, LogitsOfEveryStage) {
   }
 }
 
+TEST_F(Solve, ProbabilitiesOfLogitsFarApart) {
+  const std::string attributes = R"({"scale": 400.0, "qk_matmul_output_mode": 3})";
+  const AttentionFile file = Attention(attributes).Meta("outputs", R"(["Y", "", "", "qk_matmul_output"])");
+  for (const sac_element_t element : {SAC_ELEMENT_INT16, SAC_ELEMENT_INT2}) {
+    ASSERT_TRUE(Run(file, {{element, false}, {element, false}})) << error_.message;
+    EXPECT_LE(Share(), 1.0);
+  }
+}
+
 TEST_F(Solve, EveryFormat) {
   for (int k = 0; k < 8; k++) {
     const sac_solve_formats_t formats = {{(sac_element_t)(k % 4), k > 3}, {(sac_element_t)(k * 3 % 4), k < 4}};

@@ -88,6 +88,17 @@ TEST_F(CliAttend, TheRtlGivesTheModelsBytesUnderStalls) {
   }
 }
 
+TEST_F(CliAttend, MoreCommandsThanTheRingHoldsOnTheRtl) {
+  std::vector<float> decay(2 * 20 * 2, -2.0f);  // ends a chunk after each token: 80 commands
+  AttentionFile file;
+  file.Meta("op", "LinearAttention")
+      .Meta("attributes", R"({"q_num_heads": 2, "kv_num_heads": 2, "update_rule": "gated"})");
+  file.Random("query", {2, 20, 16}, random_).Random("key", {2, 20, 16}, random_).Random("value", {2, 20, 8}, random_);
+  file.Floats("decay", {2, 20, 2}, decay).Meta("outputs", R"(["output", "present_state"])");
+  const Outcome outcome = Good(Words(File(file), {"--check", "--backend", "rtl", "--config", "configs/tiny.yaml"}));
+  EXPECT_NE(outcome.out.find("80 commands"), std::string::npos) << outcome.out;
+}
+
 TEST_F(CliAttend, FormatsOfKeysAndValues) {
   const std::string path = File(Attention());
   for (const char *k : {"16", "8", "4", "2", "int8", "int4", "int2"})
