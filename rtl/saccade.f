@@ -92,6 +92,11 @@ rtl/attend/sac_select_read.sv
 rtl/attend/sac_select_counts.sv
 rtl/attend/sac_select_write.sv
 rtl/attend/sac_select.sv
+rtl/attend/sac_attend_merge_requests.sv
+rtl/attend/sac_attend_merge_weights.sv
+rtl/attend/sac_attend_merge_sum.sv
+rtl/attend/sac_attend_merge_output.sv
+rtl/attend/sac_attend_merge.sv
 rtl/attend/sac_attend_room.sv
 rtl/ray/sac_ray_step.sv
 rtl/ray/sac_ray_unit.sv

@@ -205,6 +205,27 @@ package sac_attend_pkg;
     logic signed [MaximumWidth-1:0] maximum;
     logic [SumWidth-1:0]            sum;
   } state_t;
+
+  // MERGE: elements of a beat, beats of a row; a sum of 63 products of 17 and 16 bits.
+  localparam int unsigned MergePlaces = AxiDataWidth / 16;
+  localparam int unsigned MergeBeatWidth = $clog2(HeadDim / MergePlaces + 1);
+  localparam int unsigned MergeSumWidth = 38;
+  typedef logic signed [MergeSumWidth-1:0] merge_sum_t;
+  typedef merge_sum_t [MergePlaces-1:0] merge_sums_t;
+
+  // What the sums of a row are multiplied by, and its log-sum-exp.
+  typedef struct packed {
+    logic [17:0] multiplier;
+    logic [5:0]  shift;
+    logic [31:0] lse;
+  } merge_row_t;
+
+  // To the weights: a state of one of the two rows that are kept; the weight a cycle later.
+  typedef struct packed {
+    logic       valid;
+    logic       buffer;
+    logic [5:0] state;
+  } merge_weight_t;
 endpackage
 
 `default_nettype wire

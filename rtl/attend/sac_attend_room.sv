@@ -51,6 +51,7 @@ module sac_attend_room
 );
   // The engine that runs has the write client and read client 0; every engine drives its element of these.
   localparam int unsigned Attend = 0;
+  localparam int unsigned Merge = EngineMerge - EngineAttend;
   localparam int unsigned Select = EngineSelect - EngineAttend;
   localparam int unsigned Recode = EngineRecode - EngineAttend;
   logic [Engines-1:0]                   busy, write_valid, write_ready, write_data_valid, write_data_ready, write_done;
@@ -58,7 +59,7 @@ module sac_attend_room
   logic [Engines-1:0][AxiDataWidth-1:0] write_data;
   logic [Engines-1:0]                   read_valid, read_ready, data_valid, data_ready;
   request_t [Engines-1:0]               read_request;
-  increments_t                          select_increments;
+  increments_t                          merge_increments, select_increments;
   assign busy_o           = busy[Attend];
   assign read_ready       = busy & {Engines{read_ready_i[0]}};
   assign data_valid       = busy & {Engines{data_valid_i[0]}};
@@ -80,6 +81,16 @@ module sac_attend_room
     end
   end
 
+  sac_attend_merge u_merge (
+    .clk_i, .rst_ni, .table_word_i, .table_control_i, .command_valid_i(command_valid_i[Merge]),
+    .command_ready_o(command_ready_o[Merge]), .command_i, .response_o(response_o[Merge]), .busy_o(busy[Merge]),
+    .read_valid_o(read_valid[Merge]), .read_ready_i(read_ready[Merge]), .read_request_o(read_request[Merge]),
+    .data_valid_i(data_valid[Merge]), .data_ready_o(data_ready[Merge]), .data_i(data_i[0]),
+    .data_last_i(data_last_i[0]), .write_valid_o(write_valid[Merge]), .write_ready_i(write_ready[Merge]),
+    .write_request_o(write_request[Merge]), .write_data_valid_o(write_data_valid[Merge]),
+    .write_data_ready_i(write_data_ready[Merge]), .write_data_o(write_data[Merge]),
+    .write_done_i(write_done[Merge]), .increments_o(merge_increments)
+  );
   sac_select u_select (
     .clk_i, .rst_ni, .command_valid_i(command_valid_i[Select]), .command_ready_o(command_ready_o[Select]), .command_i,
     .response_o(response_o[Select]), .busy_o(busy[Select]), .read_valid_o(read_valid[Select]),
@@ -230,7 +241,7 @@ module sac_attend_room
   );
 
   always_comb begin
-    increments_o = walk_increments | select_increments;
+    increments_o = walk_increments | merge_increments | select_increments;
     increments_o[COUNTER_ATTEND_BLOCKS]      = 16'(block_written);
     increments_o[COUNTER_ATTEND_MASKED]      = 16'(masked);
     increments_o[COUNTER_ATTEND_BUSY_CYCLES] = 16'(busy_o);
