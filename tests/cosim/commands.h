@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random commands that succeed, for any configuration: COPY, TABLE, MATMUL, NOP, FENCE. Lists and table entries go to
+// Random commands that succeed, for any configuration: COPY, TABLE, MATMUL, SELECT, NOP, FENCE. Lists and table entries go to
 // an area that only the host writes; sources and destinations lie in different halves of the rest, so that neither
 // overlaps itself, but each command works on what those before it left.
 #ifndef SACCADE_TESTS_COMMANDS_H
@@ -55,7 +55,11 @@ class CommandMaker {
 
   Command Next() {
     const unsigned dice = Pick(0, 99);
-    Command words = dice < 38 ? Matmul() : dice < 76 ? Copy() : dice < 92 ? Table() : NewCommand(SAC_OPCODE_NOP);
+    Command words = dice < 34   ? Matmul()
+                    : dice < 68 ? Copy()
+                    : dice < 82 ? Table()
+                    : dice < 92 ? Select()
+                                : NewCommand(SAC_OPCODE_NOP);
     if (dice >= 96) {
       words = NewCommand(SAC_OPCODE_FENCE);
       sac_field_put(words.data(), SAC_FENCE_INTERRUPT, Pick(0, 1));
@@ -142,6 +146,38 @@ class CommandMaker {
     sac_field_put(words.data(), SAC_MATMUL_WEIGHT_BASE,
                   Pick(0, 1) ? base : cap(SAC_CAPACITY_WEIGHT_WORDS) - loaded_ + base);
     sac_field_put(words.data(), SAC_MATMUL_QUANT_BASE, Pick(0, cap(SAC_CAPACITY_QUANT_ENTRIES) - n));
+    return words;
+  }
+
+  Command Select() {
+    Command words = NewCommand(SAC_OPCODE_SELECT);
+    const bool sort = Chance(35);
+    const unsigned from = Pick(0, 1);
+    uint32_t count = Chance(70) ? Pick(1, 40) : Pick(1, std::max(40u, effort_ / 2));
+    const uint32_t rows = Pick(1, std::max(1u, std::min(5u, effort_ / (sort ? 3 : 1) / count)));
+    const uint32_t k = Chance(25) ? count : Pick(1, count), taken = sort ? count : k;
+    Strides source = Place(halves_[from], rows, 4 * count, true);
+    if (Chance(30) && rows * count <= 200) {  // values that agree in all but a byte
+      std::vector<uint32_t> values(rows * count);
+      const uint32_t base = random(), shift = 8 * Pick(0, 3), mask = (1u << Pick(0, 3)) - 1;
+      for (uint32_t &value : values) value = base ^ (random() & mask) << shift;
+      source = {Host(values.data(), 4 * rows * count), 4 * count};
+    }
+    // Places and values in a quarter of memory each.
+    const uint32_t quarter = halves_[1 - from].bytes / 8 * 4;
+    const Half places = {halves_[1 - from].base, quarter}, values = {halves_[1 - from].base + quarter, quarter};
+    const Strides index = Place(places, rows, 4 * taken, false), value = Place(values, rows, 4 * taken, false);
+    sac_field_put(words.data(), SAC_SELECT_SORT, sort);
+    sac_field_put(words.data(), SAC_SELECT_VALUES, Pick(0, 1));
+    sac_field_put(words.data(), SAC_SELECT_SOURCE_ADDRESS, source.base);
+    sac_field_put(words.data(), SAC_SELECT_SOURCE_STRIDE, source.stride);
+    sac_field_put(words.data(), SAC_SELECT_INDEX_ADDRESS, index.base);
+    sac_field_put(words.data(), SAC_SELECT_INDEX_STRIDE, index.stride);
+    sac_field_put(words.data(), SAC_SELECT_VALUE_ADDRESS, value.base);
+    sac_field_put(words.data(), SAC_SELECT_VALUE_STRIDE, value.stride);
+    sac_field_put(words.data(), SAC_SELECT_ROWS, rows);
+    sac_field_put(words.data(), SAC_SELECT_COUNT, count);
+    sac_field_put(words.data(), SAC_SELECT_K, sort ? Pick(0, 0x1fffff) : k);
     return words;
   }
 
