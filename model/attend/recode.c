@@ -7,7 +7,7 @@
 #include "kv.h"
 
 enum { kScaleElements = 32, kExponentMax = 22, kMantissaMin = 128, kMantissaMax = 255, kReciprocalBits = 24 };
-enum { kSlotsMax = 16, kStart = 12, kDrain = 28, kRow = 2 };  // cycles of the RTL
+enum { kSlotsMax = 16, kStart = 12, kDrain = 28, kRow = 1 };  // cycles of the RTL
 
 typedef struct {
   uint32_t address, stride, bits;

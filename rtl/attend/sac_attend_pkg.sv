@@ -139,6 +139,7 @@ package sac_attend_pkg;
   // RECODE: a row for sac_kv to expand, and how; values that it packs a cycle; the scale of a group.
   localparam int unsigned RecodeLanes = Lanes < 16 ? Lanes : 16;
   localparam int unsigned RecodeSlots = AxiDataWidth / 16 < RecodeLanes ? AxiDataWidth / 16 : RecodeLanes;
+  localparam int unsigned RecodeBuffers = 3;  // rows: one is filled, one is read, one is on its way
   typedef struct packed {
     logic        active;             // RECODE has the rows of sac_kv
     logic        tile;               // row number mod 2

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The attend room: ATTEND (docs/attention.md, section 5) and the engines that share its memory clients, MERGE, SELECT and
-// RECODE; one of the four runs at a time. Only wiring, and the increments of the counters.
+// The attend room: ATTEND (docs/attention.md, section 5) and the engines that share its memory clients, MERGE, SELECT
+// and RECODE; one of the four runs at a time. Only wiring, and the increments of the counters.
 // Memory clients: [0] records and list, [1] page tables, [2] query rows, [3] bias, [4] rows of K and V: what little is
 // read goes before what much is read ahead.
 `default_nettype none
@@ -117,7 +117,8 @@ module sac_attend_room
     .response_o(response_o[Attend]), .busy_o(busy[Attend]), .read_valid_o(record_valid),
     .read_ready_i(read_ready[Attend] && records), .read_request_o(record_request),
     .data_valid_i(data_valid[Attend] && records), .data_ready_o(record_data_ready), .data_i(data_i[0]),
-    .data_last_i(data_last_i[0]), .records_o(records), .job_o(job), .start_o(start), .walked_i(walked), .walk_silent_i(silent), .walk_failed_i(failed),
+    .data_last_i(data_last_i[0]), .records_o(records), .job_o(job), .start_o(start), .walked_i(walked),
+    .walk_silent_i(silent), .walk_failed_i(failed),
     .finished_i(finished), .head_index_i(head_index), .head_o(head)
   );
 
@@ -185,7 +186,8 @@ module sac_attend_room
   logic scores_ready, scores_free, probabilities_ready, probabilities_free, block_summed, context_free;
   sac_attend_issue u_issue (
     .clk_i, .rst_ni, .start_i(start), .job_i(job), .step_valid_i(step_fire), .step_ready_o(step_ready[ToIssue]),
-    .step_i(step), .query_loaded_i(query_loaded), .query_free_o(query_free), .k_loaded_i(k_loaded && !busy[Recode]), .k_free_o(k_free),
+    .step_i(step), .query_loaded_i(query_loaded), .query_free_o(query_free),
+    .k_loaded_i(k_loaded && !busy[Recode]), .k_free_o(k_free),
     .v_loaded_i(v_loaded), .v_free_o(v_free), .scores_ready_o(scores_ready), .scores_free_i(scores_free),
     .probabilities_ready_i(probabilities_ready), .probabilities_free_o(probabilities_free),
     .block_summed_o(block_summed), .context_free_i(context_free), .operation_valid_o, .operation_ready_i, .operation_o,

@@ -37,6 +37,7 @@ module sac_recode
 );
   // Values wait until the scale of their group is known: a group and the time to find it.
   localparam int unsigned Depth = 32 / RecodeSlots + 20;
+  localparam int unsigned FreeWidth = $clog2(RecodeBuffers + 1);
   localparam int unsigned Groups = (Depth + 8) * RecodeSlots / 16 + 2;
 
   typedef enum logic [1:0] {StIdle, StCheck, StRun, StDone} state_e;
@@ -112,9 +113,9 @@ module sac_recode
     end
   end
 
-  // Rows to expand, as far as buffers are free; buffers take turns.
-  logic [1:0] free_q;
-  logic       row_free, tile_q;
+  // Rows to expand, as far as buffers are free; tiles take turns.
+  logic [FreeWidth-1:0] free_q;
+  logic                 row_free, tile_q;
   assign row_valid_o = state_q == StRun && rows_q != '0 && free_q != '0;
   assign row         = row_valid_o && row_ready_i;
   assign row_o       = '{
@@ -124,10 +125,10 @@ module sac_recode
   };
   always_ff @(posedge clk_i) begin
     if (!rst_ni || state_q == StCheck) begin
-      free_q <= 2'd2;
+      free_q <= FreeWidth'(RecodeBuffers);
       tile_q <= 1'b0;
     end else begin
-      free_q <= free_q - 2'(row) + 2'(row_free);
+      free_q <= free_q - FreeWidth'(row) + FreeWidth'(row_free);
       tile_q <= tile_q ^ row;
     end
   end
@@ -156,8 +157,8 @@ module sac_recode
     .largest_valid_o(largest_valid), .largest_o(largest)
   );
   sac_ram_fifo #(.Width($bits(slots_t)), .Depth(Depth)) u_slots (
-    .clk_i, .rst_ni, .push_valid_i(push_valid), .push_ready_o(push_ready), .push_data_i(pushed), .pop_valid_o(pop_valid),
-    .pop_ready_i(pop_ready), .pop_data_o(popped)
+    .clk_i, .rst_ni, .push_valid_i(push_valid), .push_ready_o(push_ready), .push_data_i(pushed),
+    .pop_valid_o(pop_valid), .pop_ready_i(pop_ready), .pop_data_o(popped)
   );
   // Each group whose values wait has one scale at most: there is room.
   sac_recode_scale u_scale (

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of rows on their way through RECODE: sac_kv writes them as it does for the KV RAM, words of `Lanes` bytes, row
-// n to buffer n mod 2; here they are read back `RecodeSlots` at a time and shifted. Of every 32 values (the last ones of
-// a row may be 16) the largest magnitude goes out too, behind them.
+// Values of rows on their way through RECODE: sac_kv writes them as it does for the KV RAM, words of `Lanes` bytes,
+// row after row to alternate tiles; here they go to RecodeBuffers buffers in turn, are read back `RecodeSlots` at a time
+// and shifted. Of every 32 values (the last ones of a row may be 16) the largest magnitude goes out too, behind them.
 `default_nettype none
 
 module sac_recode_rows
@@ -9,7 +9,7 @@ module sac_recode_rows
 (
   input  wire logic                                clk_i,
   input  wire logic                                rst_ni,
-  input  wire logic                                start_i,      // a command: buffer 0 is first
+  input  wire logic                                start_i,      // a command: the first row goes to tile 0
   // Steady while a command runs.
   input  wire logic [10:0]                         d_i,
   input  wire logic                                beats_i,      // words in two halves
@@ -25,51 +25,70 @@ module sac_recode_rows
   output logic                                     largest_valid_o,
   output logic [15:0]                              largest_o
 );
-  localparam int unsigned BufferWidth = $clog2(2 * HeadChunks);
+  localparam int unsigned Words = RecodeBuffers * HeadChunks;
+  localparam int unsigned AddressWidth = $clog2(Words);
+  localparam int unsigned LoadedWidth = $clog2(RecodeBuffers + 1);
   localparam int unsigned Slices = Lanes / RecodeSlots;
   localparam int unsigned SliceWidth = Slices > 1 ? $clog2(Slices) : 1;
-  typedef logic [BufferWidth-1:0] buffer_address_t;
+  typedef logic [AddressWidth-1:0] address_t;
+  function automatic address_t next_base(input address_t base);
+    return base == address_t'((RecodeBuffers - 1) * HeadChunks) ? '0 : base + address_t'(HeadChunks);
+  endfunction
 
-  // Words of both buffers: high and low bytes.
-  logic                      tile, high_write, low_write, read;
+  // Words of all buffers: high and low bytes. The tile tells when a row begins.
+  logic                      tile, tile_q, high_write, low_write, read;
+  address_t                  write_base, write_base_q, read_base_q;
   logic [KvAddressWidth-1:0] word;
-  buffer_address_t           write_address, read_address;
+  address_t                  write_address, read_address;
   logic [Lanes*8-1:0]        high, low;
   assign tile          = write_i.address >= KvAddressWidth'(BufferWords);
   assign word          = (tile ? write_i.address - KvAddressWidth'(BufferWords) : write_i.address) >> beats_i;
-  assign write_address = (tile ? buffer_address_t'(HeadChunks) : '0) + buffer_address_t'(word);
+  assign write_base    = tile == tile_q ? write_base_q : next_base(write_base_q);
+  assign write_address = write_base + address_t'(word);
   assign high_write    = write_i.valid && beats_i && !write_i.address[0];
   assign low_write     = write_i.valid && !high_write;
-  sac_ram #(.Width(Lanes * 8), .Words(2 * HeadChunks)) u_high (
+  sac_ram #(.Width(Lanes * 8), .Words(Words)) u_high (
     .clk_i, .write_en_i(high_write), .write_address_i(write_address), .write_data_i(write_i.data), .read_en_i(read),
     .read_address_i(read_address), .read_data_o(high)
   );
-  sac_ram #(.Width(Lanes * 8), .Words(2 * HeadChunks)) u_low (
+  sac_ram #(.Width(Lanes * 8), .Words(Words)) u_low (
     .clk_i, .write_en_i(low_write), .write_address_i(write_address), .write_data_i(write_i.data), .read_en_i(read),
     .read_address_i(read_address), .read_data_o(low)
   );
 
+  always_ff @(posedge clk_i) begin
+    if (start_i) begin
+      tile_q       <= 1'b0;
+      write_base_q <= '0;
+    end else if (write_i.valid) begin
+      tile_q       <= tile;
+      write_base_q <= write_base;
+    end
+  end
+
   // Read, choose, shift: all three wait when values are not taken.
-  logic        advance, parity_q, group_end, row_end;
-  logic [1:0]  rows_q;
-  logic [10:0] element_q, next;
+  logic                   advance, group_end, row_end;
+  logic [LoadedWidth-1:0] rows_q;
+  logic [10:0]            element_q, next;
   assign advance      = !valid_o || ready_i;
   assign read         = advance && rows_q != '0;
   assign next         = element_q + 11'(RecodeSlots);
   assign row_end      = next == d_i;
   assign group_end    = row_end || next[4:0] == '0;
   assign free_o       = read && row_end;
-  assign read_address = (parity_q ? buffer_address_t'(HeadChunks) : '0) + buffer_address_t'(element_q >> LaneWidth);
+  assign read_address = read_base_q + address_t'(element_q >> LaneWidth);
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       rows_q    <= '0;
-      parity_q  <= 1'b0;
       element_q <= '0;
     end else begin
-      rows_q   <= rows_q + 2'(loaded_i) - 2'(free_o);
-      parity_q <= !start_i && parity_q ^ free_o;
+      rows_q <= rows_q + LoadedWidth'(loaded_i) - LoadedWidth'(free_o);
       if (read) element_q <= row_end ? '0 : next;
     end
+  end
+  always_ff @(posedge clk_i) begin
+    if (start_i) read_base_q <= '0;
+    else if (free_o) read_base_q <= next_base(read_base_q);
   end
 
   logic                  valid_q, group_end_q, row_end_q;
