@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random ATTEND commands, some with MATMUL between them, on every built configuration: the Verilated machine against
-// the model, all of memory byte for byte and counters of work, and against the scalar reference; random stalls and
-// latencies.
+// Random ATTEND commands, some with MATMUL or RECODE between them, on every built configuration: the Verilated machine
+// against the model, all of memory byte for byte and counters of work, and against the scalar reference; random stalls
+// and latencies.
 #include "tests/cosim/commands.h"
 #include "tests/cosim/pair.h"
 #include "tests/support/attend_commands.h"
@@ -101,7 +101,11 @@ TEST_P(Attend, RandomCommandsLeaveTheBytesAndCountersOfModelAndReference) {
   for (unsigned batch = 1; session.done < amount.commands && !HasFailure(); batch++) {
     if (batch % 32 == 0) session.maker.Fill();
     std::vector<Command> commands(session.maker.Pick(1, 3));
-    for (Command &words : commands) words = session.maker.Chance(85) ? session.maker.Next() : session.others.Matmul();
+    for (Command &words : commands) {
+      words = session.maker.Chance(80)    ? session.maker.Next()
+              : session.others.Chance(50) ? session.others.Matmul()
+                                          : session.others.Recode();
+    }
     SCOPED_TRACE("commands " + std::to_string(session.done) + " to " +
                  std::to_string(session.done + commands.size() - 1));
     session.Batch(commands);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random commands that succeed, for any configuration: COPY, TABLE, MATMUL, SELECT, NOP, FENCE. Lists and table entries go to
-// an area that only the host writes; sources and destinations lie in different halves of the rest, so that neither
-// overlaps itself, but each command works on what those before it left.
+// Random commands that succeed, for any configuration: COPY, TABLE, MATMUL, SELECT, RECODE, NOP, FENCE. Lists and table
+// entries go to an area that only the host writes; sources and destinations lie in different halves of the rest, so that
+// neither overlaps itself, but each command works on what those before it left.
 #ifndef SACCADE_TESTS_COMMANDS_H
 #define SACCADE_TESTS_COMMANDS_H
 
@@ -12,6 +12,14 @@
 #include <vector>
 
 #include "tests/cosim/pair.h"
+
+// Bytes of a row of RECODE.
+inline uint32_t RecodeBytes(const uint32_t *words, bool destination) {
+  const uint32_t d = sac_field_get(words, SAC_RECODE_D);
+  const uint32_t form = sac_field_get(words, destination ? SAC_RECODE_DESTINATION_FORMAT : SAC_RECODE_SOURCE_FORMAT);
+  const bool scaled = sac_field_get(words, destination ? SAC_RECODE_DESTINATION_SCALED : SAC_RECODE_SOURCE_SCALED);
+  return (2 * d >> form) + (scaled ? (d + 63) / 64 * 4 : 0);
+}
 
 struct Half {
   uint32_t base, bytes;
@@ -55,10 +63,11 @@ class CommandMaker {
 
   Command Next() {
     const unsigned dice = Pick(0, 99);
-    Command words = dice < 34   ? Matmul()
-                    : dice < 68 ? Copy()
-                    : dice < 82 ? Table()
-                    : dice < 92 ? Select()
+    Command words = dice < 30   ? Matmul()
+                    : dice < 60 ? Copy()
+                    : dice < 74 ? Table()
+                    : dice < 83 ? Select()
+                    : dice < 92 ? Recode()
                                 : NewCommand(SAC_OPCODE_NOP);
     if (dice >= 96) {
       words = NewCommand(SAC_OPCODE_FENCE);
@@ -146,6 +155,27 @@ class CommandMaker {
     sac_field_put(words.data(), SAC_MATMUL_WEIGHT_BASE,
                   Pick(0, 1) ? base : cap(SAC_CAPACITY_WEIGHT_WORDS) - loaded_ + base);
     sac_field_put(words.data(), SAC_MATMUL_QUANT_BASE, Pick(0, cap(SAC_CAPACITY_QUANT_ENTRIES) - n));
+    return words;
+  }
+
+  Command Recode() {
+    Command words = NewCommand(SAC_OPCODE_RECODE);
+    const uint32_t most = cap(SAC_CAPACITY_HEAD_DIM) / 16, d = 16 * (Chance(20) ? most : Pick(1, most));
+    sac_field_put(words.data(), SAC_RECODE_SOURCE_FORMAT, Pick(0, 3));
+    sac_field_put(words.data(), SAC_RECODE_SOURCE_SCALED, Pick(0, 1));
+    sac_field_put(words.data(), SAC_RECODE_DESTINATION_FORMAT, Pick(0, 3));
+    sac_field_put(words.data(), SAC_RECODE_DESTINATION_SCALED, Pick(0, 1));
+    sac_field_put(words.data(), SAC_RECODE_D, d);
+    const uint32_t rows = Pick(1, std::max(1u, std::min(40u, (Chance(8) ? 16 : 4) * effort_ / d)));
+    const unsigned from = Pick(0, 1);
+    const Strides source = Place(halves_[from], rows, RecodeBytes(words.data(), false), true);
+    const Strides target = Place(halves_[1 - from], rows, RecodeBytes(words.data(), true), true);
+    sac_field_put(words.data(), SAC_RECODE_SOURCE_ADDRESS, source.base);
+    sac_field_put(words.data(), SAC_RECODE_SOURCE_STRIDE, source.stride);
+    sac_field_put(words.data(), SAC_RECODE_DESTINATION_ADDRESS, target.base);
+    sac_field_put(words.data(), SAC_RECODE_DESTINATION_STRIDE, target.stride);
+    sac_field_put(words.data(), SAC_RECODE_ROWS, rows);
+    sac_field_put(words.data(), SAC_RECODE_SHIFT, Chance(50) ? Pick(0, 31) : Pick(0, 3));
     return words;
   }
 

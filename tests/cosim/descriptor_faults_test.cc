@@ -21,6 +21,14 @@ class DescriptorFaults : public FaultTest {
         sac_field_put(words.data(), SAC_RENDER_STRIDE, 2);
         return words;
       }
+      case SAC_OPCODE_RECODE: {
+        Command words = NewCommand(opcode);
+        sac_field_put(words.data(), SAC_RECODE_SOURCE_ADDRESS, kSource);
+        sac_field_put(words.data(), SAC_RECODE_DESTINATION_ADDRESS, kDestination);
+        sac_field_put(words.data(), SAC_RECODE_ROWS, 1);
+        sac_field_put(words.data(), SAC_RECODE_D, 16);
+        return words;
+      }
       case SAC_OPCODE_SELECT: {
         Command words = NewCommand(opcode);
         sac_field_put(words.data(), SAC_SELECT_SOURCE_ADDRESS, kSource);
@@ -126,6 +134,10 @@ TEST_P(DescriptorFaults, FieldsOutOfRangeAreRefusedAndNameTheirWord) {
   ExpectRange(render, SAC_RENDER_WIDTH, 0, 5);
   ExpectRange(render, SAC_RENDER_HEIGHT, 0, 5);
   ExpectRange(render, SAC_RENDER_STRIDE, 1, 7);
+  const Command recode = Good(SAC_OPCODE_RECODE);
+  ExpectRange(recode, SAC_RECODE_ROWS, 0, 5);
+  for (uint32_t d : {0u, 8u, 24u, pair_->capacity(SAC_CAPACITY_HEAD_DIM) + 16, 2032u})
+    ExpectRange(recode, SAC_RECODE_D, d, 6);
   const Command select = Good(SAC_OPCODE_SELECT);
   Command sort = select;
   sac_field_put(sort.data(), SAC_SELECT_SORT, 1);

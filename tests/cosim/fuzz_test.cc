@@ -43,7 +43,7 @@ class Fuzz : public testing::TestWithParam<std::string> {
         break;
       case 3:  // all words, with a known opcode
         for (uint32_t &word : words) word = maker_->random() >> Pick(0, 31);
-        sac_field_put(words.data(), SAC_COMMON_OPCODE, Pick(0, SAC_OPCODE_ATTEND));
+        sac_field_put(words.data(), SAC_COMMON_OPCODE, Pick(0, 7) ? Pick(0, SAC_OPCODE_ATTEND) : SAC_OPCODE_RECODE);
         if (const sac_command_info_t *info = sac_command_info(sac_field_get(words.data(), SAC_COMMON_OPCODE))) {
           for (int i = 0; i < SAC_COMMAND_WORDS; i++) words[i] &= ~info->reserved[i] & ~info->align[i];
         }
@@ -66,6 +66,9 @@ class Fuzz : public testing::TestWithParam<std::string> {
       case SAC_OPCODE_MATMUL:
         if (sac_field_get(words, SAC_MATMUL_M) > 8) sac_field_put(words, SAC_MATMUL_M, Pick(1, 8));
         break;
+      case SAC_OPCODE_RECODE:
+        if (sac_field_get(words, SAC_RECODE_ROWS) > 64) sac_field_put(words, SAC_RECODE_ROWS, Pick(1, 64));
+        break;
       default: break;
     }
   }
@@ -73,17 +76,26 @@ class Fuzz : public testing::TestWithParam<std::string> {
   // Do the bytes of a command's sources and destinations meet? Then what it leaves is not defined.
   bool Defined(const uint32_t *words) {
     const unsigned opcode = sac_field_get(words, SAC_COMMON_OPCODE);
-    if (opcode != SAC_OPCODE_COPY && opcode != SAC_OPCODE_MATMUL) return true;
+    auto get = [words](uint32_t field) { return sac_field_get(words, field); };
     const bool copy = opcode == SAC_OPCODE_COPY;
-    const uint32_t rows = copy ? sac_field_get(words, SAC_COPY_ROWS) : sac_field_get(words, SAC_MATMUL_M);
-    const uint32_t in = copy ? sac_field_get(words, SAC_COPY_ROW_BYTES) : (2 * sac_field_get(words, SAC_MATMUL_K) + 3) & ~3u;
-    const uint32_t out = copy ? in : (2 * sac_field_get(words, SAC_MATMUL_N) + 3) & ~3u;
-    const uint32_t from = copy ? sac_field_get(words, SAC_COPY_SOURCE_ADDRESS) : sac_field_get(words, SAC_MATMUL_X_ADDRESS);
-    const uint32_t to = copy ? sac_field_get(words, SAC_COPY_DESTINATION_ADDRESS) : sac_field_get(words, SAC_MATMUL_Y_ADDRESS);
-    const uint32_t from_stride = copy ? sac_field_get(words, SAC_COPY_SOURCE_STRIDE) : sac_field_get(words, SAC_MATMUL_X_STRIDE);
-    const uint32_t to_stride = copy ? sac_field_get(words, SAC_COPY_DESTINATION_STRIDE) : sac_field_get(words, SAC_MATMUL_Y_STRIDE);
+    uint32_t rows = 0, in = 0, out = 0, from = 0, to = 0, from_stride = 0, to_stride = 0;
+    if (copy) {
+      rows = get(SAC_COPY_ROWS), in = out = get(SAC_COPY_ROW_BYTES);
+      from = get(SAC_COPY_SOURCE_ADDRESS), from_stride = get(SAC_COPY_SOURCE_STRIDE);
+      to = get(SAC_COPY_DESTINATION_ADDRESS), to_stride = get(SAC_COPY_DESTINATION_STRIDE);
+    } else if (opcode == SAC_OPCODE_MATMUL) {
+      rows = get(SAC_MATMUL_M), in = (2 * get(SAC_MATMUL_K) + 3) & ~3u, out = (2 * get(SAC_MATMUL_N) + 3) & ~3u;
+      from = get(SAC_MATMUL_X_ADDRESS), from_stride = get(SAC_MATMUL_X_STRIDE);
+      to = get(SAC_MATMUL_Y_ADDRESS), to_stride = get(SAC_MATMUL_Y_STRIDE);
+    } else if (opcode == SAC_OPCODE_RECODE) {
+      rows = get(SAC_RECODE_ROWS), in = RecodeBytes(words, false), out = RecodeBytes(words, true);
+      from = get(SAC_RECODE_SOURCE_ADDRESS), from_stride = get(SAC_RECODE_SOURCE_STRIDE);
+      to = get(SAC_RECODE_DESTINATION_ADDRESS), to_stride = get(SAC_RECODE_DESTINATION_STRIDE);
+    } else {
+      return true;
+    }
     // Lists move rows anywhere.
-    const bool listed = copy && (sac_field_get(words, SAC_COPY_GATHER) || sac_field_get(words, SAC_COPY_SCATTER));
+    const bool listed = copy && (get(SAC_COPY_GATHER) || get(SAC_COPY_SCATTER));
     std::vector<char> read(pair_->memory_bytes), written(pair_->memory_bytes);
     auto mark = [this](std::vector<char> &bytes, uint32_t at, uint32_t count) {
       bool twice = false;
@@ -94,17 +106,17 @@ class Fuzz : public testing::TestWithParam<std::string> {
     for (uint32_t row = 0; row < rows; row++) {
       uint32_t source = row, target = row;
       if (listed) {
-        const uint32_t entry = sac_field_get(words, SAC_COPY_INDEX_ADDRESS) + 4 * row;
+        const uint32_t entry = get(SAC_COPY_INDEX_ADDRESS) + 4 * row;
         uint32_t number = 0;
         if (entry <= pair_->memory_bytes - 4) std::memcpy(&number, pair_->rtl_memory() + entry, 4);
-        if (sac_field_get(words, SAC_COPY_GATHER)) source = number;
+        if (get(SAC_COPY_GATHER)) source = number;
         else target = number;
         mark(read, entry, 4);
       }
       mark(read, from + source * from_stride, in);
       twice |= mark(written, to + target * to_stride, out);
     }
-    if (twice && !copy) return false;
+    if (twice && opcode == SAC_OPCODE_MATMUL) return false;
     for (size_t i = 0; i < read.size(); i++) {
       // The rings may be read and overwritten too: by what is under way.
       if (written[i] && (read[i] || i < CommandMaker::kHost)) return false;
@@ -160,7 +172,8 @@ TEST_P(Fuzz, RandomDescriptorsEndAlikeOnRtlAndModel) {
     const uint32_t mine = pair_->rtl.read32(pair_->rtl.self, SAC_REG_ERROR_ADDRESS);
     const uint32_t theirs = pair_->model.read32(pair_->model.self, SAC_REG_ERROR_ADDRESS);
     const unsigned opcode = sac_field_get(words.data(), SAC_COMMON_OPCODE);
-    if (mine == theirs || code != SAC_HW_ERR_WINDOW || (opcode != SAC_OPCODE_COPY && opcode != SAC_OPCODE_MATMUL)) {
+    const bool ahead = opcode == SAC_OPCODE_COPY || opcode == SAC_OPCODE_MATMUL || opcode == SAC_OPCODE_RECODE;
+    if (mine == theirs || code != SAC_HW_ERR_WINDOW || !ahead) {
       pair_->CompareState(false);
     } else {
       early++;
