@@ -124,7 +124,7 @@ class Merge : public ::testing::Test, protected Engine<Vsac_attend_merge> {
   void MakeRandom(uint32_t most_states) {
     const uint32_t states = Pick(1, random.Chance(80) ? std::min(6u, most_states) : most_states);
     const uint32_t d = 16 * Pick(1, random.Chance(70) ? std::min(4u, head_dim / 16) : head_dim / 16);
-    const uint32_t rows = Pick(1, 9), gap = 4 * Pick(0, 5);
+    const uint32_t rows = Pick(1, std::min(9u, 0x38000 / ((states + 1) * (2 * d + 20)))), gap = 4 * Pick(0, 5);
     Clear(states, rows, d);
     Put(SAC_MERGE_LSE, Pick(0, 1));
     const uint32_t affine = 4 * Pick(0, 9), logs = 0x400 + 4 * Pick(0, 9), out_logs = 0x3000 + 4 * Pick(0, 9);
