@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random commands that succeed, for any configuration: COPY, TABLE, MATMUL, SELECT, RECODE, NOP, FENCE. Lists and table
-// entries go to an area that only the host writes; sources and destinations lie in different halves of the rest, so that
-// neither overlaps itself, but each command works on what those before it left.
+// Random commands that succeed, for any configuration: COPY, TABLE, MATMUL, MERGE, SELECT, RECODE, NOP, FENCE. Lists and
+// table entries go to an area that only the host writes; sources and destinations lie in different halves of the rest,
+// so that neither overlaps itself, but each command works on what those before it left.
 #ifndef SACCADE_TESTS_COMMANDS_H
 #define SACCADE_TESTS_COMMANDS_H
 
@@ -12,6 +12,10 @@
 #include <vector>
 
 #include "tests/cosim/pair.h"
+
+extern "C" {
+#include "sw/driver/tables.h"
+}
 
 // Bytes of a row of RECODE.
 inline uint32_t RecodeBytes(const uint32_t *words, bool destination) {
@@ -58,15 +62,17 @@ class CommandMaker {
     const uint32_t quants = cap(SAC_CAPACITY_QUANT_ENTRIES);
     out.push_back(TableOf(SAC_TARGET_QUANT, 0, quants, QuantEntries(quants)));
     out.push_back(TableOf(SAC_TARGET_GENERAL, 0, 256, halves_[0].base));
+    for (uint32_t target : {SAC_TARGET_POWER, SAC_TARGET_LOG2}) out.push_back(TrueTable(target, 0, 256));
     return out;
   }
 
   Command Next() {
     const unsigned dice = Pick(0, 99);
-    Command words = dice < 30   ? Matmul()
-                    : dice < 60 ? Copy()
-                    : dice < 74 ? Table()
-                    : dice < 83 ? Select()
+    Command words = dice < 27   ? Matmul()
+                    : dice < 54 ? Copy()
+                    : dice < 67 ? Table()
+                    : dice < 75 ? Merge()
+                    : dice < 84 ? Select()
                     : dice < 92 ? Recode()
                                 : NewCommand(SAC_OPCODE_NOP);
     if (dice >= 96) {
@@ -123,6 +129,7 @@ class CommandMaker {
                            : target == SAC_TARGET_APPEARANCE_LINE ? 96 : 8;
     const uint32_t count = Pick(1, std::min(entries, std::max(2u, (Chance(3) ? 8 : 1) * effort_ / bytes)));
     const uint32_t first = Chance(20) ? entries - count : Pick(0, entries - count);
+    if (target == SAC_TARGET_POWER || target == SAC_TARGET_LOG2) return TrueTable(target, first, count);
     const Half &half = halves_[Pick(0, 1)];
     const uint32_t address = quants ? QuantEntries(count) : half.base + 4 * Pick(0, (half.bytes - count * bytes) / 4);
     return TableOf(target, first, count, address);
@@ -155,6 +162,50 @@ class CommandMaker {
     sac_field_put(words.data(), SAC_MATMUL_WEIGHT_BASE,
                   Pick(0, 1) ? base : cap(SAC_CAPACITY_WEIGHT_WORDS) - loaded_ + base);
     sac_field_put(words.data(), SAC_MATMUL_QUANT_BASE, Pick(0, cap(SAC_CAPACITY_QUANT_ENTRIES) - n));
+    return words;
+  }
+
+  // Log-sum-exps that lie near each other, or whatever memory holds; the output in place of a state, or elsewhere.
+  Command Merge() {
+    Command words = NewCommand(SAC_OPCODE_MERGE);
+    const unsigned from = Pick(0, 1);
+    const uint32_t states = Chance(90) ? Pick(1, 6) : Pick(7, 63), dims = cap(SAC_CAPACITY_HEAD_DIM) / 16;
+    const uint32_t d = 16 * (Chance(70) ? Pick(1, std::min(4u, dims)) : Pick(1, dims));
+    const uint32_t rows = Pick(1, std::max(1u, std::min(12u, 8 * effort_ / (states * d))));
+    const bool in_place = Chance(40), rows_inside = Chance(50);
+    const Strides y = Place(halves_[from], states * rows, 2 * d, !in_place);
+    const uint32_t y_stride = rows_inside ? y.stride : states * y.stride;
+    const uint32_t state_stride = rows_inside ? rows * y.stride : y.stride;
+    const uint32_t quarter = halves_[1 - from].bytes / 8 * 4;
+    const Half outputs = {halves_[1 - from].base, quarter}, logs = {halves_[1 - from].base + quarter, quarter};
+    const Strides output = Place(outputs, rows, 2 * d, false);
+    Strides lse = Place(logs, states, 4 * rows, false);
+    uint32_t output_lse = lse.base + Pick(0, states - 1) * lse.stride;
+    if (Chance(80)) {
+      std::vector<uint32_t> values(states * rows);
+      for (uint32_t &value : values) value = Chance(12) ? 0x80000000u : random() >> 10 >> Pick(0, 4);
+      output_lse = Place(logs, 1, 4 * rows, false).base;
+      lse = {Host(values.data(), 4 * states * rows), 4 * rows};
+    }
+    std::vector<uint32_t> affine(2 * states);
+    for (uint32_t i = 0; i < states; i++) {
+      affine[2 * i] = Chance(60) ? 65536 : random() >> Pick(0, 31);
+      affine[2 * i + 1] = Chance(60) ? 0 : random() >> Pick(0, 31);
+    }
+    sac_field_put(words.data(), SAC_MERGE_LSE, Pick(0, 1));
+    sac_field_put(words.data(), SAC_MERGE_STATES, states);
+    sac_field_put(words.data(), SAC_MERGE_AFFINE_ADDRESS, Host(affine.data(), 8 * states));
+    sac_field_put(words.data(), SAC_MERGE_LSE_ADDRESS, lse.base);
+    sac_field_put(words.data(), SAC_MERGE_LSE_STATE_STRIDE, lse.stride);
+    sac_field_put(words.data(), SAC_MERGE_Y_ADDRESS, y.base);
+    sac_field_put(words.data(), SAC_MERGE_Y_STATE_STRIDE, state_stride);
+    sac_field_put(words.data(), SAC_MERGE_Y_STRIDE, y_stride);
+    sac_field_put(words.data(), SAC_MERGE_OUTPUT_ADDRESS,
+                  in_place ? y.base + Pick(0, states - 1) * state_stride : output.base);
+    sac_field_put(words.data(), SAC_MERGE_OUTPUT_STRIDE, in_place ? y_stride : output.stride);
+    sac_field_put(words.data(), SAC_MERGE_OUTPUT_LSE_ADDRESS, output_lse);
+    sac_field_put(words.data(), SAC_MERGE_ROWS, rows);
+    sac_field_put(words.data(), SAC_MERGE_D, d);
     return words;
   }
 
@@ -251,6 +302,19 @@ class CommandMaker {
       entries[2 * i + 1] = (random() & 0xffff) >> Pick(0, 15) | shift << 16;
     }
     return Host(entries.data(), 8 * count);
+  }
+
+  // What MERGE works with is defined only with the tables that the driver loads.
+  Command TrueTable(uint32_t target, uint32_t first, uint32_t count) {
+    sac_function_table_t table;
+    uint8_t bytes[SAC_TABLE_BYTES];
+    Command words(SAC_COMMAND_WORDS);
+    if (target == SAC_TARGET_POWER) sac_table_power(&table);
+    else sac_table_log2(&table);
+    sac_table_serialise(&table, bytes);
+    sac_table_descriptor(words.data(), target, Host(bytes + 8 * first, 8 * count), count, &table);
+    sac_field_put(words.data(), SAC_TABLE_FIRST, first);
+    return words;
   }
 
   Command TableOf(uint32_t target, uint32_t first, uint32_t count, uint32_t address) {

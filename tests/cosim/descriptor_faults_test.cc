@@ -21,6 +21,17 @@ class DescriptorFaults : public FaultTest {
         sac_field_put(words.data(), SAC_RENDER_STRIDE, 2);
         return words;
       }
+      case SAC_OPCODE_MERGE: {
+        Command words = NewCommand(opcode);
+        sac_field_put(words.data(), SAC_MERGE_STATES, 2);
+        sac_field_put(words.data(), SAC_MERGE_AFFINE_ADDRESS, kSource);
+        sac_field_put(words.data(), SAC_MERGE_LSE_ADDRESS, kSource);
+        sac_field_put(words.data(), SAC_MERGE_Y_ADDRESS, kSource);
+        sac_field_put(words.data(), SAC_MERGE_OUTPUT_ADDRESS, kDestination);
+        sac_field_put(words.data(), SAC_MERGE_ROWS, 1);
+        sac_field_put(words.data(), SAC_MERGE_D, 16);
+        return words;
+      }
       case SAC_OPCODE_RECODE: {
         Command words = NewCommand(opcode);
         sac_field_put(words.data(), SAC_RECODE_SOURCE_ADDRESS, kSource);
@@ -138,6 +149,12 @@ TEST_P(DescriptorFaults, FieldsOutOfRangeAreRefusedAndNameTheirWord) {
   ExpectRange(recode, SAC_RECODE_ROWS, 0, 5);
   for (uint32_t d : {0u, 8u, 24u, pair_->capacity(SAC_CAPACITY_HEAD_DIM) + 16, 2032u})
     ExpectRange(recode, SAC_RECODE_D, d, 6);
+  const Command merge = Good(SAC_OPCODE_MERGE);
+  ExpectRange(merge, SAC_MERGE_STATES, 0, 0);
+  ExpectRange(merge, SAC_MERGE_ROWS, 0, 10);
+  for (uint32_t d : {0u, 8u, 17u, pair_->capacity(SAC_CAPACITY_HEAD_DIM) + 16, 2032u, 2047u}) {
+    ExpectRange(merge, SAC_MERGE_D, d, 11);
+  }
   const Command select = Good(SAC_OPCODE_SELECT);
   Command sort = select;
   sac_field_put(sort.data(), SAC_SELECT_SORT, 1);
