@@ -42,18 +42,24 @@ static bool check_sequence(const sac_attention_setup_t *s, uint32_t q, sac_error
                          "attention: sequence %u: queries %u to %u, expected a rising range of at most %d", q,
                          s->q_begin[q], s->q_begin[q + 1], kPositionsMax);
   }
-  if (s->length[q] > kLengthMax) {
-    return sac_error_set(error, SAC_ERR_CAPACITY, "attention: sequence %u has %u keys, expected at most %d", q,
-                         s->length[q], kLengthMax);
-  }
-  const uint64_t pages = s->page_begin[q + 1] >= s->page_begin[q] ? s->page_begin[q + 1] - s->page_begin[q] : 0;
-  if (pages << s->page_log2 < s->length[q]) {
-    return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: sequence %u has %u keys beyond its %u pages of %u", q,
-                         s->length[q], (uint32_t)pages, 1u << s->page_log2);
-  }
   if (s->first_position[q] > SAC_BAND_OPEN / 2 || s->first_position[q] < -SAC_BAND_OPEN / 2) {
     return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: sequence %u: first position %d, expected within +-2^29",
                          q, s->first_position[q]);
+  }
+  return true;
+}
+
+// Keys of sequence n, or of command n where they have their own.
+static bool check_keys(const sac_attention_setup_t *s, uint32_t n, sac_error_t *error) {
+  const char *of = s->own_keys ? "command" : "sequence";
+  if (s->length[n] > kLengthMax) {
+    return sac_error_set(error, SAC_ERR_CAPACITY, "attention: %s %u has %u keys, expected at most %d", of, n,
+                         s->length[n], kLengthMax);
+  }
+  const uint64_t pages = s->page_begin[n + 1] >= s->page_begin[n] ? s->page_begin[n + 1] - s->page_begin[n] : 0;
+  if (pages << s->page_log2 < s->length[n]) {
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: %s %u has %u keys beyond its %u pages of %u", of, n,
+                         s->length[n], (uint32_t)pages, 1u << s->page_log2);
   }
   return true;
 }
@@ -117,12 +123,16 @@ bool sac_attention_check(const sac_attention_setup_t *s, const sac_capacities_t 
   const uint32_t block_rows = capacities->value[SAC_CAPACITY_ROWS] * capacities->value[SAC_CAPACITY_QUERY_BLOCKS];
   for (uint32_t q = 0; q < s->sequences; q++) {
     if (!check_sequence(s, q, error)) return false;
+    for (uint32_t n = s->own_keys ? q * groups : q; n < (s->own_keys ? (q + 1) * groups : q + 1); n++) {
+      if (!check_keys(s, n, error)) return false;
+    }
     for (uint32_t g = 0; g < groups; g++) {
       const uint32_t i = q * groups + g;
       const uint64_t rows = (uint64_t)(s->q_begin[q + 1] - s->q_begin[q]) * (s->q_heads / groups);
       if (rows > UINT32_MAX)
         return sac_error_set(error, SAC_ERR_CAPACITY, "attention: sequence %u has 2^32 or more query rows", q);
-      if (!check_logit(s, i, error) || (s->tile_begin && !check_list(s, i, rows, s->length[q], block_rows, error)))
+      const uint32_t length = s->length[s->own_keys ? i : q];
+      if (!check_logit(s, i, error) || (s->tile_begin && !check_list(s, i, rows, length, block_rows, error)))
         return false;
     }
   }

@@ -26,7 +26,8 @@ typedef struct {
 } places_t;
 
 static bool measure(const sac_attention_setup_t *s, uint32_t commands, places_t *p, sac_error_t *error) {
-  const uint64_t pages = s->page_begin[s->sequences], tiles = s->tile_begin ? s->tile_begin[commands] : 0;
+  const uint64_t pages = s->page_begin[s->own_keys ? commands : s->sequences];
+  const uint64_t tiles = s->tile_begin ? s->tile_begin[commands] : 0;
   const uint64_t heads = 64 * (uint64_t)commands, k_pages = heads + 8 * (uint64_t)s->q_heads;
   const uint64_t v_pages = k_pages + 4 * pages, list = (v_pages + 4 * pages + 15) & ~(uint64_t)15,
                  size = list + 16 * tiles;
@@ -39,10 +40,10 @@ static bool measure(const sac_attention_setup_t *s, uint32_t commands, places_t 
 
 static void put_context(const sac_attention_setup_t *s, const sac_attention_logit_t *l, const places_t *p,
                         uint32_t base, const sac_attention_command_t *c, uint32_t *w) {
-  const uint32_t table = 4 * s->page_begin[c->sequence];
+  const uint32_t keys = s->own_keys ? c->context : c->sequence, table = 4 * s->page_begin[keys];
   memset(w, 0, 4 * SAC_CONTEXT_WORDS);
   sac_field_put(w, SAC_CONTEXT_MAGIC, SAC_CONTEXT_MAGIC_VALUE);
-  sac_field_put(w, SAC_CONTEXT_LENGTH, s->length[c->sequence]);
+  sac_field_put(w, SAC_CONTEXT_LENGTH, s->length[keys]);
   sac_field_put(w, SAC_CONTEXT_PAGE_LOG2, s->page_log2);
   sac_field_put(w, SAC_CONTEXT_K_PAGES, base + p->k_pages + table);
   sac_field_put(w, SAC_CONTEXT_V_PAGES, base + p->v_pages + table);
@@ -77,8 +78,8 @@ static void put_command(const sac_attention_setup_t *s, const places_t *p, uint3
   sac_field_put(w, SAC_ATTEND_POSITIONS, c->tokens);
   sac_field_put(w, SAC_ATTEND_GROUP, c->group);
   sac_field_put_signed(w, SAC_ATTEND_FIRST_POSITION, s->first_position[c->sequence]);
-  sac_field_put_signed(w, SAC_ATTEND_BAND_LOW, s->band_low);
-  sac_field_put_signed(w, SAC_ATTEND_BAND_HIGH, s->band_high);
+  sac_field_put_signed(w, SAC_ATTEND_BAND_LOW, s->bands ? s->bands[index].low : s->band_low);
+  sac_field_put_signed(w, SAC_ATTEND_BAND_HIGH, s->bands ? s->bands[index].high : s->band_high);
   if (!s->tile_begin) {
     sac_field_put(w, SAC_ATTEND_BAND, s->band);
     sac_field_put(w, SAC_ATTEND_BIAS, s->bias != SAC_BIAS_NONE);
@@ -98,7 +99,7 @@ static void put_shared(const sac_attention_setup_t *s, const places_t *p, uint32
     sac_field_put(w, SAC_HEAD_SINK_SUM, s->head[h].sink_sum);
     memcpy(bytes + p->heads + 8 * h, w, sizeof w);
   }
-  for (uint32_t i = 0; i < s->page_begin[s->sequences]; i++) {
+  for (uint32_t i = 0; i < s->page_begin[s->own_keys ? commands : s->sequences]; i++) {
     const uint32_t k = s->pages[i] * s->k_cache.page_stride, v = s->pages[i] * s->v_cache.page_stride;
     memcpy(bytes + p->k_pages + 4 * i, &k, 4);
     memcpy(bytes + p->v_pages + 4 * i, &v, 4);

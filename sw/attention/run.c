@@ -20,8 +20,10 @@ static bool place_caches(sac_attention_plan_t *plan, const sac_attention_tensors
                                                                  4 * SAC_CONTEXT_WORDS * (size_t)plan->commands, error);
 }
 
-static uint32_t row_address(const sac_attention_rows_t *rows, const sac_attention_command_t *c) {
-  return rows->address + c->token * rows->token_stride + c->head * rows->head_stride;
+static uint32_t row_address(const sac_attention_rows_t *rows, uint32_t group_stride,
+                            const sac_attention_command_t *c) {
+  return rows->address + c->token * rows->token_stride +
+         (group_stride ? c->head / c->group * group_stride : c->head * rows->head_stride);
 }
 
 static bool check_rows(const char *name, const sac_attention_rows_t *rows, sac_error_t *error) {
@@ -32,10 +34,10 @@ static bool check_rows(const char *name, const sac_attention_rows_t *rows, sac_e
 
 bool sac_attention_run(sac_attention_plan_t *plan, const sac_attention_tensors_t *t, sac_error_t *error) {
   if (!check_rows("q", &t->q, error) || !check_rows("y", &t->y, error)) return false;
-  if ((t->k | t->v | t->bias | t->lse) & 3) {
+  if ((t->k | t->v | t->bias | t->lse | t->y_group_stride) & 3) {
     return sac_error_set(error, SAC_ERR_ARGUMENT,
-                         "attention: k, v, bias, lse at 0x%x, 0x%x, 0x%x, 0x%x: expected multiples of 4", t->k, t->v,
-                         t->bias, t->lse);
+                         "attention: k, v, bias, lse at 0x%x, 0x%x, 0x%x, 0x%x, group stride %u: expected multiples of 4",
+                         t->k, t->v, t->bias, t->lse, t->y_group_stride);
   }
   if (t->scores > 3)
     return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: scores is %u, expected 0 to 3", t->scores);
@@ -47,10 +49,10 @@ bool sac_attention_run(sac_attention_plan_t *plan, const sac_attention_tensors_t
     for (int j = 0; j < SAC_COMMAND_WORDS; j++) w[j] = c->words[j];
     sac_field_put(w, SAC_ATTEND_LSE, t->lse != 0 && t->scores == 0);
     sac_field_put(w, SAC_ATTEND_SCORES, t->scores);
-    sac_field_put(w, SAC_ATTEND_Q_ADDRESS, row_address(&t->q, c));
+    sac_field_put(w, SAC_ATTEND_Q_ADDRESS, row_address(&t->q, 0, c));
     sac_field_put(w, SAC_ATTEND_Q_POSITION_STRIDE, t->q.token_stride);
     sac_field_put(w, SAC_ATTEND_Q_HEAD_STRIDE, t->q.head_stride);
-    sac_field_put(w, SAC_ATTEND_Y_ADDRESS, row_address(&t->y, c));
+    sac_field_put(w, SAC_ATTEND_Y_ADDRESS, row_address(&t->y, t->y_group_stride, c));
     sac_field_put(w, SAC_ATTEND_Y_POSITION_STRIDE, t->y.token_stride);
     sac_field_put(w, SAC_ATTEND_Y_HEAD_STRIDE, t->y.head_stride);
     if (t->lse) sac_field_put(w, SAC_ATTEND_LSE_ADDRESS, t->lse + 4 * (c->head * plan->tokens + c->token * c->group));

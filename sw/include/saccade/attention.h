@@ -64,6 +64,10 @@ typedef enum { SAC_ATTENTION_SOFTMAX, SAC_ATTENTION_LINEAR, SAC_ATTENTION_POLYNO
 enum { SAC_BAND_OPEN = 1 << 30 };
 
 typedef struct {
+  int32_t low, high;
+} sac_attention_band_t;
+
+typedef struct {
   uint32_t sequences;
   uint32_t q_heads, k_heads, v_heads;  // query head h reads key head h * k_heads / q_heads; numbers divide q_heads
   uint32_t d_k, d_v;                   // multiples of 16
@@ -84,6 +88,9 @@ typedef struct {
   uint32_t bias_sequence_stride, bias_head_stride, bias_position_stride;
   const uint32_t *tile_begin;          // [sequences * groups + 1] list entries of each command, or NULL: no lists
   const sac_attention_tile_t *tiles;
+  const sac_attention_band_t *bands;   // [sequences * groups] instead of band_low and band_high, or NULL
+  bool own_keys;                       // length and page_begin are of the commands, [sequences * groups] (and + 1), not
+                                       // of the sequences: every key head has its own keys
 } sac_attention_setup_t;
 
 // Rows of token t and head h: address + t * token_stride + h * head_stride.
@@ -97,6 +104,7 @@ typedef struct {
   uint32_t bias;      // sequence 0, head 0, position 0
   uint32_t lse;       // 0: none; else s32 [groups][tokens of all sequences][heads of a group], .16 base 2
   uint32_t scores;    // 0: Y; 1, 2, 3: y takes s32 logits instead (field scores of ATTEND), V is not read
+  uint32_t y_group_stride;  // of y, bytes from group to group of heads; 0: the group's heads times head_stride
 } sac_attention_tensors_t;
 
 typedef struct sac_attention_plan sac_attention_plan_t;
