@@ -43,7 +43,9 @@ class Fuzz : public testing::TestWithParam<std::string> {
         break;
       case 3:  // all words, with a known opcode
         for (uint32_t &word : words) word = maker_->random() >> Pick(0, 31);
-        sac_field_put(words.data(), SAC_COMMON_OPCODE, Pick(0, 7) ? Pick(0, SAC_OPCODE_ATTEND) : SAC_OPCODE_RECODE);
+        sac_field_put(words.data(), SAC_COMMON_OPCODE, Pick(0, 7)   ? Pick(0, SAC_OPCODE_ATTEND)
+                                                         : Pick(0, 1) ? SAC_OPCODE_MERGE
+                                                                      : SAC_OPCODE_RECODE);
         if (const sac_command_info_t *info = sac_command_info(sac_field_get(words.data(), SAC_COMMON_OPCODE))) {
           for (int i = 0; i < SAC_COMMAND_WORDS; i++) words[i] &= ~info->reserved[i] & ~info->align[i];
         }
@@ -66,6 +68,9 @@ class Fuzz : public testing::TestWithParam<std::string> {
       case SAC_OPCODE_MATMUL:
         if (sac_field_get(words, SAC_MATMUL_M) > 8) sac_field_put(words, SAC_MATMUL_M, Pick(1, 8));
         break;
+      case SAC_OPCODE_MERGE:
+        if (sac_field_get(words, SAC_MERGE_ROWS) > 8) sac_field_put(words, SAC_MERGE_ROWS, Pick(1, 8));
+        break;
       case SAC_OPCODE_RECODE:
         if (sac_field_get(words, SAC_RECODE_ROWS) > 64) sac_field_put(words, SAC_RECODE_ROWS, Pick(1, 64));
         break;
@@ -73,10 +78,39 @@ class Fuzz : public testing::TestWithParam<std::string> {
     }
   }
 
-  // Do the bytes of a command's sources and destinations meet? Then what it leaves is not defined.
+  // May a row of MERGE write what a later row reads, or the rings?
+  bool MergeDefined(const uint32_t *words) {
+    auto get = [words](uint32_t field) { return sac_field_get(words, field); };
+    const uint32_t rows = get(SAC_MERGE_ROWS), bytes = 2 * get(SAC_MERGE_D);
+    std::vector<char> last(pair_->memory_bytes);  // the last row that reads a byte, + 1
+    for (uint32_t row = 0; row < rows; row++) {
+      for (uint32_t i = 0; i < get(SAC_MERGE_STATES); i++) {
+        const uint32_t lse = get(SAC_MERGE_LSE_ADDRESS) + i * get(SAC_MERGE_LSE_STATE_STRIDE) + 4 * row;
+        const uint32_t y = get(SAC_MERGE_Y_ADDRESS) + i * get(SAC_MERGE_Y_STATE_STRIDE) + row * get(SAC_MERGE_Y_STRIDE);
+        for (uint32_t k = 0; k < 4 && lse + k < last.size(); k++) last[lse + k] = static_cast<char>(row + 1);
+        for (uint32_t k = 0; k < bytes && y + k < last.size(); k++) last[y + k] = static_cast<char>(row + 1);
+      }
+    }
+    auto good = [&last](uint32_t row, uint32_t at, uint32_t count) {
+      for (uint32_t k = 0; k < count && at + k < last.size(); k++) {
+        if (at + k < CommandMaker::kHost || static_cast<uint32_t>(last[at + k]) > row + 1) return false;
+      }
+      return true;
+    };
+    for (uint32_t row = 0; row < rows; row++) {
+      if (!good(row, get(SAC_MERGE_OUTPUT_ADDRESS) + row * get(SAC_MERGE_OUTPUT_STRIDE), bytes)) return false;
+      if (get(SAC_MERGE_LSE) && !good(row, get(SAC_MERGE_OUTPUT_LSE_ADDRESS) + 4 * row, 4)) return false;
+    }
+    return true;
+  }
+
+  // Do the bytes of a command's sources and destinations meet? Then what it leaves is not defined, nor what MERGE does
+  // with tables of its own.
   bool Defined(const uint32_t *words) {
     const unsigned opcode = sac_field_get(words, SAC_COMMON_OPCODE);
     auto get = [words](uint32_t field) { return sac_field_get(words, field); };
+    if (opcode == SAC_OPCODE_MERGE) return MergeDefined(words);
+    if (opcode == SAC_OPCODE_TABLE) return get(SAC_TABLE_TARGET) != SAC_TARGET_POWER && get(SAC_TABLE_TARGET) != SAC_TARGET_LOG2;
     const bool copy = opcode == SAC_OPCODE_COPY;
     uint32_t rows = 0, in = 0, out = 0, from = 0, to = 0, from_stride = 0, to_stride = 0;
     if (copy) {
@@ -172,7 +206,8 @@ TEST_P(Fuzz, RandomDescriptorsEndAlikeOnRtlAndModel) {
     const uint32_t mine = pair_->rtl.read32(pair_->rtl.self, SAC_REG_ERROR_ADDRESS);
     const uint32_t theirs = pair_->model.read32(pair_->model.self, SAC_REG_ERROR_ADDRESS);
     const unsigned opcode = sac_field_get(words.data(), SAC_COMMON_OPCODE);
-    const bool ahead = opcode == SAC_OPCODE_COPY || opcode == SAC_OPCODE_MATMUL || opcode == SAC_OPCODE_RECODE;
+    const bool ahead = opcode == SAC_OPCODE_COPY || opcode == SAC_OPCODE_MATMUL || opcode == SAC_OPCODE_MERGE ||
+                       opcode == SAC_OPCODE_RECODE;
     if (mine == theirs || code != SAC_HW_ERR_WINDOW || !ahead) {
       pair_->CompareState(false);
     } else {
