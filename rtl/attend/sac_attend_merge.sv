@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// MERGE: n attention states of every row become one (docs/attention.md, section 6). Checks the command, reads the AFFINE
-// records; then log-sum-exps, a row ahead, go to the weights, rows of the states to the sums, and sums to memory.
+// MERGE: n attention states of every row become one (docs/attention.md, section 6). Checks the command, reads the
+// AFFINE records; then log-sum-exps, a row ahead, go to the weights, rows of the states to the sums, and sums to memory.
 `default_nettype none
 
 module sac_attend_merge

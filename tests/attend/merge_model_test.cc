@@ -86,7 +86,9 @@ TEST_F(MergeModel, RandomCommandsLeaveTheBytesAndWorkOfTheReference) {
     for (unsigned n = 0; n < 30 && !HasFailure(); n++) {
       SCOPED_TRACE("command " + std::to_string(n));
       Make(Pick(0, 4) ? 8 : 63);
-      for (uint32_t &word : affine) word = Pick(0, 2) ? word : static_cast<uint32_t>(static_cast<int32_t>(random()) >> Pick(0, 31));
+      for (uint32_t &word : affine) {
+        if (Pick(0, 2) == 0) word = static_cast<uint32_t>(static_cast<int32_t>(random()) >> Pick(0, 31));
+      }
       for (uint32_t &log : logs) {
         log = static_cast<uint32_t>(static_cast<int32_t>(random()) >> Pick(8, 20));
         if (Pick(0, 9) == 0) log = Pick(0, 2) ? 0x80000000u : random();

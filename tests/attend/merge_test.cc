@@ -119,7 +119,8 @@ class Merge : public ::testing::Test, protected Engine<Vsac_attend_merge> {
   }
   uint32_t Factor() {
     if (random.Chance(50)) return 65536;
-    return random.Chance(80) ? Pick(0, 1 << 18) - (1 << 16) : random.Chance(50) ? Extreme() : static_cast<uint32_t>(random());
+    if (random.Chance(80)) return Pick(0, 1 << 18) - (1 << 16);
+    return random.Chance(50) ? Extreme() : static_cast<uint32_t>(random());
   }
   void MakeRandom(uint32_t most_states) {
     const uint32_t states = Pick(1, random.Chance(80) ? std::min(6u, most_states) : most_states);
