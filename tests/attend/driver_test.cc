@@ -243,6 +243,22 @@ TEST_F(Driver, OtherCachesInTheNextRunOfAPlan) {
   sac_attention_plan_free(plan);
 }
 
+TEST_F(Driver, APageOutsideOfTheWindowsStopsTheQueueWithItsAddress) {
+  pages_ = {0, 1 << 20};
+  sac_attention_setup_t s = Described();
+  sac_attention_plan_t *plan = sac_attention_plan(device_, &s, &error_);
+  ASSERT_NE(plan, nullptr) << error_.message;
+  uint32_t room = 0;
+  ASSERT_TRUE(sac_device_alloc(device_, kMemory / 2, &room, &error_));
+  const sac_attention_rows_t rows = {room, kHeads * kDk * 2, kDk * 2};
+  sac_attention_tensors_t t = {};
+  t.q = t.y = rows, t.k = t.v = room;
+  EXPECT_FALSE(sac_attention_run(plan, &t, &error_) && sac_queue_wait(device_, &error_));
+  EXPECT_EQ(error_.code, SAC_ERR_DEVICE);
+  EXPECT_NE(std::string(error_.message).find("(ATTEND, tag 2): WINDOW"), std::string::npos) << error_.message;
+  sac_attention_plan_free(plan);
+}
+
 TEST_F(Driver, BadSetupsAreNamed) {
   using S = sac_attention_setup_t;
   const std::vector<uint32_t> lists = {0, 1, 1, 2, 3}, few = {0, 1, 1};
