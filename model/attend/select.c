@@ -5,10 +5,10 @@
 
 #include "../host/model.h"
 
-enum { kBins = 256, kMaxCount = 1 << 20, kReadValues = 256, kWriteWords = 64 };
+enum { kBins = 256, kGroup = 16, kMaxCount = 1 << 20, kReadValues = 256, kWriteWords = 64 };
 // Cycles of the RTL: before the first value and after the last one; a pass beside its values; a look at the counts
-// beside its bins; a place of sort.
-enum { kStart = 12, kEnd = 10, kPassCycles = 2, kScanCycles = 3, kSortCycles = 2 };
+// beside its bins; a place of sort, and its answer beside the memory's latency.
+enum { kStart = 12, kEnd = 10, kPassCycles = 2, kScanCycles = 3, kPlaceCycles = 2, kAnswerCycles = 5 };
 
 typedef struct {
   sac_model_t *model;
@@ -27,6 +27,17 @@ static uint32_t value_at(const row_t *row, uint32_t place) {
 
 // Order of signed numbers in unsigned ones.
 static uint32_t key_at(const row_t *row, uint32_t place) { return value_at(row, place) ^ 0x80000000u; }
+
+// A look at the counts down to `least`: a cycle a bin, and one for a group of bins without a value.
+static uint32_t scan_cycles(const uint32_t *counts, uint32_t least) {
+  uint32_t cycles = kScanCycles;
+  for (uint32_t group = kBins / kGroup; group-- > least / kGroup;) {
+    bool met = false;
+    for (uint32_t bin = group * kGroup; bin < (group + 1) * kGroup; bin++) met = met || counts[bin];
+    cycles += met ? kGroup : 1;
+  }
+  return cycles - least % kGroup;
+}
 
 // `written`: words that go to memory meanwhile.
 static sac_outcome_t read_pass(row_t *row, uint64_t written) {
@@ -61,7 +72,7 @@ static sac_outcome_t find_least(row_t *row, uint32_t *least, uint32_t *need) {
     uint32_t bin = kBins - 1;
     for (; counts[bin] < *need; bin--) *need -= counts[bin];
     *least |= bin << shift;
-    row->cycles += kBins - bin + kScanCycles;
+    row->cycles += scan_cycles(counts, bin);
   }
   return sac_outcome(SAC_HW_ERR_NONE, 0);
 }
@@ -90,16 +101,22 @@ static sac_outcome_t top(row_t *row) {
 static sac_outcome_t sort(row_t *row) {
   sac_outcome_t outcome = read_pass(row, 0);
   if (outcome.code) return outcome;
-  uint32_t positions[kBins + 1] = {0};
-  for (uint32_t i = 0; i < row->count; i++) positions[(value_at(row, i) & 255) + 1]++;
-  for (uint32_t bin = 1; bin <= kBins; bin++) positions[bin] += positions[bin - 1];
-  row->cycles += kBins + kScanCycles;
+  uint32_t counts[kBins] = {0}, positions[kBins] = {0};
+  for (uint32_t i = 0; i < row->count; i++) counts[value_at(row, i) & 255]++;
+  for (uint32_t bin = 1; bin < kBins; bin++) positions[bin] = positions[bin - 1] + counts[bin - 1];
+  row->cycles += scan_cycles(counts, 0);
+  const uint64_t before = row->cycles;
   outcome = read_pass(row, row->count);
   if (outcome.code) return outcome;
   for (uint32_t i = 0; i < row->count; i++) row->chosen[i] = value_at(row, i) & 255;
   for (uint32_t i = 0; i < row->count && !outcome.code; i++)
     outcome = write_words(row, row->index + 4 * positions[row->chosen[i]]++, &i, 1);
-  row->cycles += (kSortCycles - 1) * (uint64_t)row->count;
+  // A write is a burst of its own: as many are under way as the machine may have.
+  const sac_machine_config_t *config = &row->model->config;
+  const uint64_t written = (uint64_t)row->count * (config->memory_latency_cycles + kAnswerCycles) /
+                           config->capacities[SAC_CAPACITY_WRITE_BURSTS];
+  if (row->cycles - before < written) row->cycles = before + written;
+  if (row->cycles - before < kPlaceCycles * (uint64_t)row->count) row->cycles = before + kPlaceCycles * row->count;
   return outcome;
 }
 

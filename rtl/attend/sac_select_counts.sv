@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 256 counts of SELECT: a value a cycle is added, and told how many its bin held before. Between passes either the
 // bin is found that holds the `need`-th largest value, or every count gives way to the sum of those below it; both
-// look at a bin a cycle.
+// look at a bin a cycle, and pass 16 that no value has met in one.
 `default_nettype none
 
 module sac_select_counts #(
@@ -27,8 +27,11 @@ module sac_select_counts #(
   output logic [CountWidth-1:0]      need_o       // what is needed of this bin
 );
   localparam logic [BinWidth-1:0] LastBin = BinWidth'(Bins - 1);
+  localparam int unsigned Group = 16;
+  localparam int unsigned GroupWidth = $clog2(Group);
 
   logic                  finding_q, summing_q, scanning, issue, step, valid_q, forward_q, write, found, sum_end;
+  logic                  skip, end_q;
   logic [BinWidth-1:0]   scan_bin_q, issue_bin, bin_q;
   logic [CountWidth-1:0] read, count, written_q, write_data, need_q, sum_q;
   logic [Bins-1:0]       touched_q;   // the RAM holds the bin's count: it is zero else
@@ -41,7 +44,7 @@ module sac_select_counts #(
   // A count that is being written is taken from the write.
   assign count      = forward_q ? written_q : touched_q[bin_q] ? read : '0;
   assign found      = finding_q && valid_q && count >= need_q;
-  assign sum_end    = summing_q && valid_q && bin_q == LastBin;
+  assign sum_end    = summing_q && valid_q && end_q;
   assign write      = valid_q && step && !finding_q;
   assign write_data = summing_q ? sum_q : count + 1'b1;
   assign before_valid_o = valid_q && !scanning;
@@ -51,6 +54,18 @@ module sac_select_counts #(
     .clk_i, .write_en_i(write), .write_address_i(bin_q), .write_data_i(write_data),
     .read_en_i(issue && step && !(write && bin_q == issue_bin)), .read_address_i(issue_bin), .read_data_o(read)
   );
+
+  // Bins of the scan: of a group without a count only the first one that it comes to.
+  logic [BinWidth-1:0] scan_next;
+  assign skip = Group'(touched_q >> {scan_bin_q[BinWidth-1:GroupWidth], GroupWidth'(0)}) == '0;
+  always_comb begin
+    scan_next = finding_q ? scan_bin_q - 1'b1 : scan_bin_q + 1'b1;
+    if (skip) begin
+      scan_next[GroupWidth-1:0] = finding_q ? '1 : '0;
+      scan_next[BinWidth-1:GroupWidth] = finding_q ? scan_bin_q[BinWidth-1:GroupWidth] - 1'b1
+                                                   : scan_bin_q[BinWidth-1:GroupWidth] + 1'b1;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -74,7 +89,8 @@ module sac_select_counts #(
     end
     if (find_i) scan_bin_q <= LastBin;
     else if (sum_i) scan_bin_q <= '0;
-    else scan_bin_q <= finding_q ? scan_bin_q - 1'b1 : scan_bin_q + 1'b1;
+    else scan_bin_q <= scan_next;
+    end_q <= scan_bin_q == LastBin || (skip && scan_bin_q[BinWidth-1:GroupWidth] == '1);
 
     if (find_i) need_q <= need_i;
     else if (finding_q && valid_q && !found) need_q <= need_q - count;

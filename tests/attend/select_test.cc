@@ -255,7 +255,8 @@ TEST_F(Select, FieldsOutOfRangeAreRefusedWithoutARequest) {
   }
 }
 
-// Beside its values a pass takes a few cycles, a look at the counts one for each bin.
+// Beside its values a pass takes a few cycles, a look at the counts at most one for each bin; where few values are
+// left, one for 16 bins.
 TEST_F(Select, AValueIsTakenEveryCycle) {
   for (const bool sort : {false, true}) {
     for (uint32_t &word : words) word = 0;
@@ -275,6 +276,19 @@ TEST_F(Select, AValueIsTakenEveryCycle) {
     const uint64_t passes = sort ? 5000 + 2 * 5000 : 4 * 5000 + 5000 * (kBeat < 8 ? 2 : 1) * 11 / 10;
     EXPECT_LE(cycles, 2 * (passes + 4 * (256 + 6)) + 100);
   }
+}
+
+TEST_F(Select, ShortRowsDoNotWaitForEveryBin) {
+  for (uint32_t &word : words) word = 0;
+  Put(SAC_SELECT_ROWS, 32);
+  Put(SAC_SELECT_COUNT, 8);
+  Put(SAC_SELECT_K, 2);
+  Put(SAC_SELECT_SOURCE_STRIDE, 32);
+  Put(SAC_SELECT_INDEX_ADDRESS, 4096);
+  Put(SAC_SELECT_INDEX_STRIDE, 8);
+  for (uint32_t i = 0; i < 256; i++) memory[i] = static_cast<uint32_t>(random());
+  RunAndCompare();
+  EXPECT_LE(cycles, 32 * (5 * (8 + 3) + 4 * (16 + 8) + 8) + 100u);
 }
 
 }  // namespace
