@@ -42,6 +42,12 @@ static bool check_sequence(const sac_attention_setup_t *s, uint32_t q, sac_error
                          "attention: sequence %u: queries %u to %u, expected a rising range of at most %d", q,
                          s->q_begin[q], s->q_begin[q + 1], kPositionsMax);
   }
+  const uint32_t stride = s->k_cache.page_stride > s->v_cache.page_stride ? s->k_cache.page_stride : s->v_cache.page_stride;
+  for (uint32_t i = s->page_begin[q]; i < s->page_begin[q + 1]; i++) {
+    if ((uint64_t)s->pages[i] * stride <= UINT32_MAX) continue;
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: sequence %u, page %u: number %u lies beyond 4 GiB", q,
+                         i - s->page_begin[q], s->pages[i]);
+  }
   if (s->first_position[q] > SAC_BAND_OPEN / 2 || s->first_position[q] < -SAC_BAND_OPEN / 2) {
     return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: sequence %u: first position %d, expected within +-2^29",
                          q, s->first_position[q]);

@@ -244,7 +244,7 @@ TEST_F(Driver, OtherCachesInTheNextRunOfAPlan) {
 }
 
 TEST_F(Driver, APageOutsideOfTheWindowsStopsTheQueueWithItsAddress) {
-  pages_ = {0, 1 << 20};
+  pages_ = {0, 1 << 16};
   sac_attention_setup_t s = Described();
   sac_attention_plan_t *plan = sac_attention_plan(device_, &s, &error_);
   ASSERT_NE(plan, nullptr) << error_.message;
@@ -287,6 +287,9 @@ TEST_F(Driver, BadSetupsAreNamed) {
   position_[1] = -(1 << 30);
   Refused([](S &) {}, "sequence 1: first position");
   position_[1] = 44;
+  pages_[1] = 1 << 20;
+  Refused([](S &) {}, "sequence 1, page 0: number 1048576 lies beyond 4 GiB");
+  pages_[1] = 1;
   length_[0] = (1 << 20) + 1;
   Refused([](S &) {}, "sequence 0 has 1048577 keys, expected at most 1048576");
   length_[0] = 21;
