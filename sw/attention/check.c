@@ -42,7 +42,8 @@ static bool check_sequence(const sac_attention_setup_t *s, uint32_t q, sac_error
                          "attention: sequence %u: queries %u to %u, expected a rising range of at most %d", q,
                          s->q_begin[q], s->q_begin[q + 1], kPositionsMax);
   }
-  const uint32_t stride = s->k_cache.page_stride > s->v_cache.page_stride ? s->k_cache.page_stride : s->v_cache.page_stride;
+  const uint32_t k_stride = s->k_cache.page_stride, v_stride = s->v_cache.page_stride;
+  const uint32_t stride = k_stride > v_stride ? k_stride : v_stride;
   for (uint32_t i = s->page_begin[q]; i < s->page_begin[q + 1]; i++) {
     if ((uint64_t)s->pages[i] * stride <= UINT32_MAX) continue;
     return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: sequence %u, page %u: number %u lies beyond 4 GiB", q,
