@@ -33,7 +33,7 @@ module sac_kv_rows
   );
 
   // Words of a row: elements, then scales.
-  logic        scaled;
+  logic        scaled, in_scales_q;
   logic [9:0]  row_words, scale_words, segment;
   assign scaled      = rows.v ? job_i.head.v_scaled : job_i.head.k_scaled;
   assign row_words   = rows.v ? job_i.v_bytes[11:2] : job_i.k_bytes[11:2];
@@ -41,7 +41,7 @@ module sac_kv_rows
   assign segment     = in_scales_q ? scale_words : scaled ? row_words - scale_words : row_words;
 
   // `carry_q` holds `held_q` words that have been taken from the client and not given out.
-  logic                      in_scales_q, step, from_carry, free, last_beat, last_of_row;
+  logic                      step, from_carry, free, last_beat, last_of_row;
   logic [9:0]                sent_q, left;     // words of the segment
   logic [8:0]                row_q;            // of the request
   logic [HeldWidth-1:0]      held_q, want;
