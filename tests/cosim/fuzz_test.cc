@@ -43,9 +43,8 @@ class Fuzz : public testing::TestWithParam<std::string> {
         break;
       case 3:  // all words, with a known opcode
         for (uint32_t &word : words) word = maker_->random() >> Pick(0, 31);
-        sac_field_put(words.data(), SAC_COMMON_OPCODE, Pick(0, 7)   ? Pick(0, SAC_OPCODE_ATTEND)
-                                                         : Pick(0, 1) ? SAC_OPCODE_MERGE
-                                                                      : SAC_OPCODE_RECODE);
+        sac_field_put(words.data(), SAC_COMMON_OPCODE,
+                      Pick(0, 7) ? Pick(0, SAC_OPCODE_ATTEND) : Pick(0, 1) ? +SAC_OPCODE_MERGE : +SAC_OPCODE_RECODE);
         if (const sac_command_info_t *info = sac_command_info(sac_field_get(words.data(), SAC_COMMON_OPCODE))) {
           for (int i = 0; i < SAC_COMMAND_WORDS; i++) words[i] &= ~info->reserved[i] & ~info->align[i];
         }
@@ -70,6 +69,9 @@ class Fuzz : public testing::TestWithParam<std::string> {
         break;
       case SAC_OPCODE_MERGE:
         if (sac_field_get(words, SAC_MERGE_ROWS) > 8) sac_field_put(words, SAC_MERGE_ROWS, Pick(1, 8));
+        break;
+      case SAC_OPCODE_SELECT:
+        if (sac_field_get(words, SAC_SELECT_ROWS) > 4) sac_field_put(words, SAC_SELECT_ROWS, Pick(1, 4));
         break;
       case SAC_OPCODE_RECODE:
         if (sac_field_get(words, SAC_RECODE_ROWS) > 64) sac_field_put(words, SAC_RECODE_ROWS, Pick(1, 64));
@@ -104,12 +106,33 @@ class Fuzz : public testing::TestWithParam<std::string> {
     return true;
   }
 
+  // May SELECT write what it reads, or twice, or the rings?
+  bool SelectDefined(const uint32_t *words) {
+    auto get = [words](uint32_t field) { return sac_field_get(words, field); };
+    const bool sort = get(SAC_SELECT_SORT), values = get(SAC_SELECT_VALUES) && !sort;
+    const uint64_t bytes = pair_->memory_bytes, taken = sort ? get(SAC_SELECT_COUNT) : get(SAC_SELECT_K);
+    std::vector<char> used(bytes);
+    auto mark = [&](uint32_t address, uint32_t stride, uint64_t count, bool write) {
+      for (uint32_t row = 0; row < get(SAC_SELECT_ROWS); row++) {
+        for (uint64_t at = address + row * stride, end = std::min(at + 4 * count, bytes); at < end; at++) {
+          if (write && (used[at] || at < CommandMaker::kHost)) return false;
+          used[at] = 1;
+        }
+      }
+      return true;
+    };
+    return mark(get(SAC_SELECT_SOURCE_ADDRESS), get(SAC_SELECT_SOURCE_STRIDE), get(SAC_SELECT_COUNT), false) &&
+           mark(get(SAC_SELECT_INDEX_ADDRESS), get(SAC_SELECT_INDEX_STRIDE), taken, true) &&
+           (!values || mark(get(SAC_SELECT_VALUE_ADDRESS), get(SAC_SELECT_VALUE_STRIDE), taken, true));
+  }
+
   // Do the bytes of a command's sources and destinations meet? Then what it leaves is not defined, nor what MERGE does
   // with tables of its own.
   bool Defined(const uint32_t *words) {
     const unsigned opcode = sac_field_get(words, SAC_COMMON_OPCODE);
     auto get = [words](uint32_t field) { return sac_field_get(words, field); };
     if (opcode == SAC_OPCODE_MERGE) return MergeDefined(words);
+    if (opcode == SAC_OPCODE_SELECT) return SelectDefined(words);
     const uint32_t table = opcode == SAC_OPCODE_TABLE ? get(SAC_TABLE_TARGET) : 0;
     if (table == SAC_TARGET_POWER || table == SAC_TARGET_LOG2) return false;
     const bool copy = opcode == SAC_OPCODE_COPY;
@@ -208,7 +231,7 @@ TEST_P(Fuzz, RandomDescriptorsEndAlikeOnRtlAndModel) {
     const uint32_t theirs = pair_->model.read32(pair_->model.self, SAC_REG_ERROR_ADDRESS);
     const unsigned opcode = sac_field_get(words.data(), SAC_COMMON_OPCODE);
     const bool ahead = opcode == SAC_OPCODE_COPY || opcode == SAC_OPCODE_MATMUL || opcode == SAC_OPCODE_MERGE ||
-                       opcode == SAC_OPCODE_RECODE;
+                       opcode == SAC_OPCODE_SELECT || opcode == SAC_OPCODE_RECODE;
     if (mine == theirs || code != SAC_HW_ERR_WINDOW || !ahead) {
       pair_->CompareState(false);
     } else {
