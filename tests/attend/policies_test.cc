@@ -9,9 +9,6 @@ extern "C" {
 
 namespace {
 
-// Least signal-to-noise ratio of a case, dB: the bound is for the worst case, this for the usual one.
-constexpr double kLeast = 70.0;
-
 class Policies : public testing::TestWithParam<policies::Case> {
  protected:
   Policies() {
@@ -31,7 +28,7 @@ TEST_P(Policies, AgreeWithGolden) {
   for (bool small : {true, false}) {
     SCOPED_TRACE(small ? "small" : "middle");
     const PolicyResult result = GetParam().run(device_, small);
-    ASSERT_NO_FATAL_FAILURE(result.Check(kLeast));
+    ASSERT_NO_FATAL_FAILURE(result.Check(GetParam().least_db));
   }
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "model/golden/masks.h"
+#include "model/golden/softmax.h"
 
 extern "C" {
 #include "saccade/policies.h"

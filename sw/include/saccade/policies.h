@@ -48,11 +48,23 @@ sac_attention_plan_t *sac_policy_blocks(sac_device_t *device, const sac_attentio
 sac_attention_plan_t *sac_policy_tree(sac_device_t *device, const sac_attention_setup_t *base, const int32_t *parent,
                                       uint32_t *bias, sac_error_t *error);
 
-// Taylor linear attention: weights 1 + s + s^2 / 2 instead of exp(s), causal; scale_ln is the same factor as for a
-// softmax without log2 e, so that logits are s in .12. recent as in a window. (Based; its windows are
-// sac_policy_window.)
+// Taylor linear attention: weights 1 + s + s^2 / 2 instead of exp(s), causal; logits are s itself in .12, without the
+// log2 e of a softmax. recent as in a window. (Based; its windows are sac_policy_window.)
 sac_attention_plan_t *sac_policy_taylor(sac_device_t *device, const sac_attention_setup_t *base, uint32_t recent,
                                         sac_error_t *error);
+
+// The same with a state that does not grow. phi(q) . phi(k) = 1 + s + s^2 / 2 for s = scale * q . k; features: 1, x_a,
+// x_a^2 and x_a x_b (a < b), 1 + d + d (d + 1) / 2 of them. State: S [features][d_v] = sum of phi(k) v^T; a value that
+// is always 1 makes a column of S the denominators. Both are plans of sums without a softmax, sac_policy_sums, with
+// these pages of keys: one of unit rows, with S as its values, then those of new tokens, phi(k) and v:
+//   new state   = the sums of queries that are unit rows themselves (features rows, into the place of the next S)
+//   outputs     = the sums of queries phi(q); the host divides by the denominators' column
+sac_attention_plan_t *sac_policy_sums(sac_device_t *device, const sac_attention_setup_t *base, sac_error_t *error);
+uint32_t sac_policy_taylor_features(uint32_t d);
+void sac_policy_taylor_map(uint32_t d, double scale, const double *x, double *phi);
+// Writes unit rows: row r has `value` at element r, zeros elsewhere; packed in the format, one behind another.
+bool sac_policy_put_units(sac_device_t *device, uint32_t d, sac_attention_format_t format, int16_t value,
+                          uint32_t address, sac_error_t *error);
 
 // ---- Several states, merged ----
 
