@@ -42,13 +42,6 @@ static bool check_sequence(const sac_attention_setup_t *s, uint32_t q, sac_error
                          "attention: sequence %u: queries %u to %u, expected a rising range of at most %d", q,
                          s->q_begin[q], s->q_begin[q + 1], kPositionsMax);
   }
-  const uint32_t k_stride = s->k_cache.page_stride, v_stride = s->v_cache.page_stride;
-  const uint32_t stride = k_stride > v_stride ? k_stride : v_stride;
-  for (uint32_t i = s->page_begin[q]; i < s->page_begin[q + 1]; i++) {
-    if ((uint64_t)s->pages[i] * stride <= UINT32_MAX) continue;
-    return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: sequence %u, page %u: number %u lies beyond 4 GiB", q,
-                         i - s->page_begin[q], s->pages[i]);
-  }
   if (s->first_position[q] > SAC_BAND_OPEN / 2 || s->first_position[q] < -SAC_BAND_OPEN / 2) {
     return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: sequence %u: first position %d, expected within +-2^29",
                          q, s->first_position[q]);
@@ -67,6 +60,13 @@ static bool check_keys(const sac_attention_setup_t *s, uint32_t n, sac_error_t *
   if (pages << s->page_log2 < s->length[n]) {
     return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: %s %u has %u keys beyond its %u pages of %u", of, n,
                          s->length[n], (uint32_t)pages, 1u << s->page_log2);
+  }
+  const uint32_t k_stride = s->k_cache.page_stride, v_stride = s->v_cache.page_stride;
+  const uint32_t stride = k_stride > v_stride ? k_stride : v_stride;
+  for (uint32_t i = s->page_begin[n]; i < s->page_begin[n + 1]; i++) {
+    if ((uint64_t)s->pages[i] * stride <= UINT32_MAX) continue;
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "attention: %s %u, page %u: number %u lies beyond 4 GiB", of, n,
+                         i - s->page_begin[n], s->pages[i]);
   }
   return true;
 }

@@ -102,7 +102,8 @@ inline PolicyResult TaylorState(sac_device_t *device, bool) {
   sac_golden_taylor(&head, 2 * kTokens - 1, 1e-12, out.data());
   for (uint32_t e = 0; e < kDv; e++) r.golden[e] = out[e] * 8192.0;
   // An element of the state is off by 40 tokens' halves of a feature's unit and two roundings, a feature of the query
-  // by half a unit; |features| of one vector sum to at most 1 + 8 / 8^(1/4) + 36 / 8^(1/2). Denominators are 20 or more.
+  // by half a unit; |features| of one vector sum to at most 1 + 8 / 8^(1/4) + 36 / 8^(1/2). Denominators are 20 or
+  // more.
   const double features = 1.0 + 8.0 * std::pow(8.0, -0.25) + 36.0 / std::sqrt(8.0), feature = std::ldexp(0.5, -11);
   const double state = 40.0 * feature + 2.0 * std::ldexp(0.5, -9);
   const double sum = features * state + 45.0 * feature * 40.0 + 0.01;
