@@ -5,7 +5,7 @@
 #include "attend.h"
 
 enum { kStatesMax = 63, kWeightGone = 32, kHeadDimMax = 1024 };
-enum { kStart = 20, kWeights = 52, kStream = 4, kGap = 4, kLogAhead = 2 };  // cycles of the RTL
+enum { kStart = 30, kWeights = 17, kGap = 4, kOutput = 15, kBurst = 4 };  // cycles of the RTL
 
 typedef struct {
   sac_model_t *model;
@@ -105,17 +105,22 @@ static void merge_row(const merge_t *m, uint32_t row) {
   if (m->lse) memcpy(m->model->memory + output_lse_place(m, row), &lse, 4);
 }
 
-// Rows stream: the slowest of weights, states and memory; a state that has few beats waits for its own sums.
+// Rows stream: the slowest of requests, which come one burst after the other with so many under way, weights, output
+// and the bus. A state that has few beats waits for its own sums.
 static uint64_t busy_cycles(const merge_t *m) {
   const sac_machine_config_t *config = &m->model->config;
-  const uint64_t beats = 2 * m->elements * 8 / config->capacities[SAC_CAPACITY_AXI_DATA_WIDTH];
-  const uint64_t weights = 2 * m->states + kWeights;
-  const uint64_t states = m->states * (1 + (beats < kGap ? kGap : beats)) + kStream;
-  const uint64_t passed =
-      (m->states * (4 + 2 * m->elements) + 2 * m->elements + (m->lse ? 4 : 0)) / config->memory_bytes_per_cycle;
-  uint64_t row = weights > states ? weights : states;
-  if (passed > row) row = passed;
-  return kStart + (2 + kLogAhead) * (uint64_t)config->memory_latency_cycles + weights + m->rows * row;
+  const uint64_t latency = config->memory_latency_cycles, bytes = 2 * m->elements;
+  const uint64_t burst_bytes = config->capacities[SAC_CAPACITY_BURST_BYTES];
+  const uint64_t burst = (latency + kBurst) / config->capacities[SAC_CAPACITY_READ_BURSTS];
+  const uint64_t beats = 8 * bytes / config->capacities[SAC_CAPACITY_AXI_DATA_WIDTH];
+  const uint64_t bursts = (bytes + burst_bytes - 1) / burst_bytes * burst;
+  uint64_t state = beats < kGap ? kGap : beats;
+  if (bursts > state) state = bursts;
+  const uint64_t times[] = {m->states * ((burst > 1 ? burst : 1) + state), 2 * m->states + kWeights, beats + kOutput,
+                            (m->states * (4 + bytes) + bytes + (m->lse ? 4 : 0)) / config->memory_bytes_per_cycle};
+  uint64_t row = 0;
+  for (int i = 0; i < 4; i++) row = times[i] > row ? times[i] : row;
+  return kStart + 4 * (latency + m->states) + m->rows * row + times[2];  // the last row leaves alone
 }
 
 sac_outcome_t sac_model_merge(sac_model_t *model, const uint32_t *d, uint64_t *cycles) {
