@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accesses that must fail, on the Verilated machine and the model alike: beyond windows and without permission, SLVERR
-// and DECERR on every beat, no answer; ring, completion, COPY, TABLE, MATMUL and SELECT; alone and while others are outstanding.
+// and DECERR on every beat, no answer; ring, completion, COPY, TABLE, MATMUL, SELECT and RECODE; alone and while others
+// are outstanding.
 #include "tests/cosim/faults.h"
 #include "tests/cosim/pair.h"
 
@@ -30,9 +31,9 @@ class BusFaults : public FaultTest {
   static Range Row(uint32_t address, uint32_t bytes) { return {address, address + bytes}; }
 
   // A byte range of a command's only row fails with each of the codes.
-  enum class Kind { kCopyRead, kCopyWrite, kTable, kX, kY, kSelect, kPlaces, kValues };
-  static constexpr Kind kKinds[] = {Kind::kCopyRead, Kind::kCopyWrite, Kind::kTable,  Kind::kX,
-                                    Kind::kY,        Kind::kSelect,    Kind::kPlaces, Kind::kValues};
+  enum class Kind { kCopyRead, kCopyWrite, kTable, kX, kY, kSelect, kPlaces, kValues, kRows, kRecoded };
+  static constexpr Kind kKinds[] = {Kind::kCopyRead, Kind::kCopyWrite, Kind::kTable,  Kind::kX,    Kind::kY,
+                                    Kind::kSelect,   Kind::kPlaces,    Kind::kValues, Kind::kRows, Kind::kRecoded};
   struct Case {
     Command words;
     uint32_t start, bytes;  // the row
@@ -69,6 +70,21 @@ class BusFaults : public FaultTest {
         sac_field_put(words.data(), SAC_SELECT_K, k);
         if (kind == Kind::kSelect) return {words, start, 4 * count, {0, 0}, false};
         return {words, kind == Kind::kPlaces ? to : to + 4 * k, 4 * k, Row(to, 8 * k), true};
+      }
+      case Kind::kRows:
+      case Kind::kRecoded: {
+        Command words = NewCommand(SAC_OPCODE_RECODE);
+        sac_field_put(words.data(), SAC_RECODE_SOURCE_FORMAT, Pick(0, 3));
+        sac_field_put(words.data(), SAC_RECODE_SOURCE_SCALED, Pick(0, 1));
+        sac_field_put(words.data(), SAC_RECODE_DESTINATION_FORMAT, Pick(0, 3));
+        sac_field_put(words.data(), SAC_RECODE_DESTINATION_SCALED, Pick(0, 1));
+        sac_field_put(words.data(), SAC_RECODE_SOURCE_ADDRESS, start);
+        sac_field_put(words.data(), SAC_RECODE_DESTINATION_ADDRESS, to);
+        sac_field_put(words.data(), SAC_RECODE_ROWS, 1);
+        sac_field_put(words.data(), SAC_RECODE_D, 16 * Pick(1, pair_->capacity(SAC_CAPACITY_HEAD_DIM) / 16));
+        const uint32_t in = RecodeBytes(words.data(), false), out = RecodeBytes(words.data(), true);
+        if (kind == Kind::kRows) return {words, start, in, Row(to, out), false};
+        return {words, to, out, Row(to, out), true};
       }
       default: {
         const uint32_t n = 2 * Pick(1, lanes / 2);  // one group: one request
