@@ -22,6 +22,7 @@ struct sac_attention_plan {
   uint32_t *context;                  // CONTEXT records as they lie at context_address
   uint32_t context_address;
   uint32_t k, v, bias;                // addresses in those records
+  bool placed;                        // a run has put them there
 };
 
 // Refuses what ATTEND would, or would do otherwise than meant; names sequence and field.

@@ -4,7 +4,7 @@
 
 // Caches and bias are addressed by the CONTEXT records, which commands in the queue may still need.
 static bool place_caches(sac_attention_plan_t *plan, const sac_attention_tensors_t *t, sac_error_t *error) {
-  if (plan->k == t->k && plan->v == t->v && plan->bias == t->bias) return true;
+  if (plan->placed && plan->k == t->k && plan->v == t->v && plan->bias == t->bias) return true;
   for (uint32_t i = 0; i < plan->commands; i++) {
     const sac_attention_command_t *c = &plan->command[i];
     uint32_t *w = plan->context + SAC_CONTEXT_WORDS * c->context;
@@ -16,8 +16,11 @@ static bool place_caches(sac_attention_plan_t *plan, const sac_attention_tensors
   plan->k = t->k;
   plan->v = t->v;
   plan->bias = t->bias;
-  return sac_queue_wait(plan->device, error) && sac_device_write(plan->device, plan->context_address, plan->context,
-                                                                 4 * SAC_CONTEXT_WORDS * (size_t)plan->commands, error);
+  // Before the first run nothing in the queue is the plan's: what others queued goes on.
+  const bool waited = !plan->placed || sac_queue_wait(plan->device, error);
+  plan->placed = true;
+  return waited && sac_device_write(plan->device, plan->context_address, plan->context,
+                                    4 * SAC_CONTEXT_WORDS * (size_t)plan->commands, error);
 }
 
 static uint32_t row_address(const sac_attention_rows_t *rows, uint32_t group_stride,
