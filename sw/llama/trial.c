@@ -18,7 +18,7 @@ size_t sac_llama_trial_memory(const sac_llama_t *l, const sac_llama_trial_t *t) 
 }
 
 // Ranges in texts that the model draws by itself.
-static bool draw_ranges(const sac_llama_t *l, sac_llama_ranges_t *ranges, sac_error_t *error) {
+static bool draw_ranges(const sac_llama_t *l, bool centred, sac_llama_ranges_t *ranges, sac_error_t *error) {
   sac_llama_exact_t *exact = sac_llama_exact(l, kDrawn, error);
   int32_t *token = malloc((size_t)kDrawn * l->max_tokens * sizeof *token + 1);
   uint64_t random = kSeed;
@@ -26,7 +26,7 @@ static bool draw_ranges(const sac_llama_t *l, sac_llama_ranges_t *ranges, sac_er
   if (good) {
     const sac_llama_attention_t attention = sac_llama_exact_attention(exact);
     good = sac_llama_write(l, &attention, kDrawn, l->max_tokens, &random, token, error) &&
-           sac_llama_ranges(exact, l->max_tokens - 1, true, ranges, error);  // the last token is not read
+           sac_llama_ranges(exact, l->max_tokens - 1, centred, ranges, error);  // the last token is not read
   }
   free(token);
   sac_llama_exact_free(exact);
@@ -91,7 +91,7 @@ bool sac_llama_trial(sac_device_t *device, const sac_llama_t *l, const sac_llama
     good = good && f[i].written && f[i].likeliest && f[i].loss;
   }
   if (!good) sac_error_set(error, SAC_ERR_MEMORY, "llama: no memory for %zu tokens", count);
-  good = good && draw_ranges(l, &ranges, error);
+  good = good && draw_ranges(l, t->centred, &ranges, error);
   uint32_t before[SAC_COUNTERS], after[SAC_COUNTERS];
   sac_device_counters(device, before);
   for (int i = 0; good && i < 2; i++) {

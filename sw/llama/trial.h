@@ -12,6 +12,7 @@ extern "C" {
 
 typedef struct {
   sac_attention_format_t k, v;
+  bool centred;                    // keys lose their mean
   uint32_t texts, length, greedy;  // texts of so many tokens are read; one of `greedy` is written
   const int32_t *token;            // [texts][length]
 } sac_llama_trial_t;

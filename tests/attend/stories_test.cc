@@ -42,7 +42,7 @@ class Stories : public testing::Test {
 
   // The trial on a machine of its own.
   void Run(sac_attention_format_t k, sac_attention_format_t v, uint32_t greedy) {
-    const sac_llama_trial_t trial = {k, v, kTexts, kTokens, greedy, tokens_.data()};
+    const sac_llama_trial_t trial = {k, v, true, kTexts, kTokens, greedy, tokens_.data()};
     const sac_hal_t hal = sac_model_hal(sac_model_create(&config_, sac_llama_trial_memory(&llama_, &trial)));
     sac_device_t *device = sac_device_open(&hal, &error_);
     ASSERT_NE(device, nullptr) << error_.message;
