@@ -85,10 +85,16 @@ module saccade
   logic [AxiDataWidth-1:0] write_data [WriteClients];
   logic                    write_done [WriteClients];
 
-  localparam int unsigned RenderClients = ReadClients - ReadRender;
-  logic [RenderClients-1:0] render_read_valid, render_read_ready, render_data_valid, render_data_ready, render_data_last;
+  localparam int unsigned RenderClients = ReadAttend - ReadRender;
+  localparam int unsigned AttendClients = ReadClients - ReadAttend;
+  logic [RenderClients-1:0] render_read_valid, render_read_ready;
+  logic [RenderClients-1:0] render_data_valid, render_data_ready, render_data_last;
   request_t [RenderClients-1:0] render_read_request;
   logic [RenderClients-1:0][AxiDataWidth-1:0] render_data;
+  logic [AttendClients-1:0] attend_read_valid, attend_read_ready;
+  logic [AttendClients-1:0] attend_data_valid, attend_data_ready, attend_data_last;
+  request_t [AttendClients-1:0] attend_read_request;
+  logic [AttendClients-1:0][AxiDataWidth-1:0] attend_data;
 
   // All bursts have id 0: answers come in order, ids carry nothing.
   logic unused_ids;
@@ -213,14 +219,20 @@ module saccade
     .bresp_i              (m_axi_bresp_i)
   );
 
-  // Dot room, shared by MATMUL and RENDER.
+  // Dot room, shared by MATMUL, RENDER and ATTEND.
   logic                          operation_valid, operation_ready, render_busy;
   sac_dot_pkg::operation_t       operation;
   sac_dot_pkg::event_t           array_read, array_done;
   sac_dot_pkg::x_write_t         x_write;
   sac_dot_pkg::unload_t          unload;
   logic [sac_dot_pkg::WordWidth-1:0] unload_data;
-  increments_t                   dot_increments, render_increments;
+  logic                          attend_operation_valid, attend_operation_ready, attend_busy;
+  sac_dot_pkg::operation_t       attend_operation;
+  sac_dot_pkg::x_write_t         attend_x_write;
+  sac_dot_pkg::kv_write_t        kv_write;
+  sac_dot_pkg::raw_t             score_event, sum_event;
+  logic [Rows*sac_dot_pkg::AccumulatorWidth-1:0] score, sum;
+  increments_t                   dot_increments, render_increments, attend_increments;
 
   sac_dot u_dot (
     .clk_i,
@@ -254,6 +266,16 @@ module saccade
     .x_write_i          (x_write),
     .unload_i           (unload),
     .unload_data_o      (unload_data),
+    .attend_busy_i      (attend_busy),
+    .attend_operation_valid_i(attend_operation_valid),
+    .attend_operation_ready_o(attend_operation_ready),
+    .attend_operation_i (attend_operation),
+    .attend_x_write_i   (attend_x_write),
+    .kv_write_i         (kv_write),
+    .score_event_o      (score_event),
+    .score_o            (score),
+    .sum_event_o        (sum_event),
+    .sum_o              (sum),
     .increments_o       (dot_increments)
   );
 
@@ -292,6 +314,43 @@ module saccade
     .increments_o       (render_increments)
   );
 
+  sac_attend_room u_attend_room (
+    .clk_i,
+    .rst_ni             (rooms_rst_n),
+    .table_word_i       (table_word),
+    .table_control_i    (table_control),
+    .command_valid_i    (command_valid[EngineCount-1:EngineAttend]),
+    .command_ready_o    (command_ready[EngineCount-1:EngineAttend]),
+    .command_i          (command),
+    .response_o         (response[EngineCount-1:EngineAttend]),
+    .busy_o             (attend_busy),
+    .read_valid_o       (attend_read_valid),
+    .read_ready_i       (attend_read_ready),
+    .read_request_o     (attend_read_request),
+    .data_valid_i       (attend_data_valid),
+    .data_ready_o       (attend_data_ready),
+    .data_i             (attend_data),
+    .data_last_i        (attend_data_last),
+    .write_valid_o      (write_request_valid[WriteAttend]),
+    .write_ready_i      (write_request_ready[WriteAttend]),
+    .write_request_o    (write_request[WriteAttend]),
+    .write_data_valid_o (write_data_valid[WriteAttend]),
+    .write_data_ready_i (write_data_ready[WriteAttend]),
+    .write_data_o       (write_data[WriteAttend]),
+    .write_done_i       (write_done[WriteAttend]),
+    .operation_valid_o  (attend_operation_valid),
+    .operation_ready_i  (attend_operation_ready),
+    .operation_o        (attend_operation),
+    .array_read_i       (array_read),
+    .x_write_o          (attend_x_write),
+    .kv_write_o         (kv_write),
+    .score_event_i      (score_event),
+    .score_i            (score),
+    .sum_event_i        (sum_event),
+    .sum_i              (sum),
+    .increments_o       (attend_increments)
+  );
+
   // The render room's clients: records, walk, density, appearance.
   for (genvar i = 0; i < int'(RenderClients); i++) begin : gen_render_client
     assign read_request_valid[ReadRender+i] = render_read_valid[i];
@@ -303,7 +362,18 @@ module saccade
     assign render_data_last[i]  = read_last[ReadRender+i];
   end
 
-  assign increments = memory_increments | dot_increments | render_increments;
+  // The attend room's clients: records and list, page tables, query rows, bias, rows of K and V.
+  for (genvar i = 0; i < int'(AttendClients); i++) begin : gen_attend_client
+    assign read_request_valid[ReadAttend+i] = attend_read_valid[i];
+    assign read_request[ReadAttend+i]       = attend_read_request[i];
+    assign read_data_ready[ReadAttend+i]    = attend_data_ready[i];
+    assign attend_read_ready[i] = read_request_ready[ReadAttend+i];
+    assign attend_data_valid[i] = read_data_valid[ReadAttend+i];
+    assign attend_data[i]       = read_data[ReadAttend+i];
+    assign attend_data_last[i]  = read_last[ReadAttend+i];
+  end
+
+  assign increments = memory_increments | dot_increments | render_increments | attend_increments;
 endmodule
 
 `default_nettype wire

@@ -46,6 +46,10 @@ sac_outcome_t sac_model_copy(sac_model_t *model, const uint32_t *descriptor, uin
 sac_outcome_t sac_model_table(sac_model_t *model, const uint32_t *descriptor, uint64_t *cycles);
 sac_outcome_t sac_model_matmul(sac_model_t *model, const uint32_t *descriptor, uint64_t *cycles);
 sac_outcome_t sac_model_render(sac_model_t *model, const uint32_t *descriptor, uint64_t *cycles);
+sac_outcome_t sac_model_attend(sac_model_t *model, const uint32_t *descriptor, uint64_t *cycles);
+sac_outcome_t sac_model_merge(sac_model_t *model, const uint32_t *descriptor, uint64_t *cycles);
+sac_outcome_t sac_model_recode(sac_model_t *model, const uint32_t *descriptor, uint64_t *cycles);
+sac_outcome_t sac_model_select(sac_model_t *model, const uint32_t *descriptor, uint64_t *cycles);
 // host/ring.c: runs the command at the head of the ring; false if there is none or the queue is stopped.
 bool sac_ring_step(sac_model_t *model);
 // RING_TAIL has been written: an overrun is judged here, later the head may have caught up and hide it.

@@ -28,6 +28,10 @@ static sac_outcome_t run(sac_model_t *model, const uint32_t *descriptor, uint64_
     case SAC_OPCODE_TABLE: return sac_model_table(model, descriptor, cycles);
     case SAC_OPCODE_MATMUL: return sac_model_matmul(model, descriptor, cycles);
     case SAC_OPCODE_RENDER: return sac_model_render(model, descriptor, cycles);
+    case SAC_OPCODE_ATTEND: return sac_model_attend(model, descriptor, cycles);
+    case SAC_OPCODE_MERGE: return sac_model_merge(model, descriptor, cycles);
+    case SAC_OPCODE_RECODE: return sac_model_recode(model, descriptor, cycles);
+    case SAC_OPCODE_SELECT: return sac_model_select(model, descriptor, cycles);
     default: return sac_outcome(SAC_HW_ERR_NONE, 0);
   }
 }

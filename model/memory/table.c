@@ -10,6 +10,7 @@ static target_t target_of(const sac_model_t *model, uint32_t target) {
   const uint32_t *capacity = model->config.capacities;
   switch (target) {
     case SAC_TARGET_SOFTPLUS: case SAC_TARGET_EXP2: case SAC_TARGET_SINE: case SAC_TARGET_SIGMOID: case SAC_TARGET_GENERAL:
+    case SAC_TARGET_TANH: case SAC_TARGET_POWER: case SAC_TARGET_LOG2:
       return (target_t){8, 256};
     case SAC_TARGET_WEIGHT: return (target_t){capacity[SAC_CAPACITY_LANES], capacity[SAC_CAPACITY_WEIGHT_WORDS]};
     case SAC_TARGET_QUANT: return (target_t){8, capacity[SAC_CAPACITY_QUANT_ENTRIES]};
@@ -49,7 +50,7 @@ sac_outcome_t sac_model_table(sac_model_t *model, const uint32_t *d, uint64_t *c
   const target_t known = target_of(model, target);
   if (known.entries == 0) return sac_outcome(SAC_HW_ERR_RANGE, 2);
   if (count == 0 || first + count > known.entries) return sac_outcome(SAC_HW_ERR_RANGE, 3);
-  if (target <= SAC_TARGET_GENERAL &&
+  if (target <= SAC_TARGET_LOG2 &&
       (sac_field_get(d, SAC_TABLE_SHIFT) > 12 || sac_field_get(d, SAC_TABLE_LOW_END) > SAC_END_WRAP ||
        sac_field_get(d, SAC_TABLE_HIGH_END) > SAC_END_EXTRAPOLATE)) return sac_outcome(SAC_HW_ERR_RANGE, 4);
   const sac_outcome_t access = sac_model_access(model, address, count * known.entry_bytes, false);
@@ -57,7 +58,7 @@ sac_outcome_t sac_model_table(sac_model_t *model, const uint32_t *d, uint64_t *c
   for (uint32_t n = 0; n < count; n++) {
     store(model, target, first + n, model->memory + address + (size_t)n * known.entry_bytes, known.entry_bytes);
   }
-  if (target <= SAC_TARGET_GENERAL) {
+  if (target <= SAC_TARGET_LOG2) {
     sac_lookup_t *lookup = &model->tables.lookup[target];
     lookup->offset = sac_field_get_signed(d, SAC_TABLE_OFFSET);
     lookup->shift = sac_field_get(d, SAC_TABLE_SHIFT);

@@ -17,7 +17,7 @@ enum { SAC_FEATURES = 27, SAC_FEATURE_STRIDE = 32 };
 
 // On-chip tables, loaded by TABLE.
 typedef struct {
-  sac_lookup_t lookup[5];  // by SAC_TARGET_SOFTPLUS .. SAC_TARGET_GENERAL
+  sac_lookup_t lookup[8];  // by SAC_TARGET_SOFTPLUS .. SAC_TARGET_LOG2
   int8_t *weights;         // weight_words words of `lanes`
   sac_quant_t *quant;
   int16_t (*density_lines)[16];

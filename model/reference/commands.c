@@ -61,7 +61,7 @@ static bool table(sac_reference_t *reference, const uint32_t *d) {
   if (!source) return false;
   for (uint32_t n = 0; n < count; n++, source += entry_bytes) {
     const uint32_t entry = first + n;
-    if (target <= SAC_TARGET_GENERAL) {
+    if (target <= SAC_TARGET_LOG2) {
       if (entry > 255) return false;
       reference->tables[target].base[entry] = signed_bits(source, 26);
       reference->tables[target].delta[entry] = signed_bits(source + 4, 20);
@@ -79,7 +79,7 @@ static bool table(sac_reference_t *reference, const uint32_t *d) {
       return false;
     }
   }
-  if (target <= SAC_TARGET_GENERAL) {
+  if (target <= SAC_TARGET_LOG2) {
     sac_reference_table_t *t = &reference->tables[target];
     t->offset = sac_field_get_signed(d, SAC_TABLE_OFFSET);
     t->shift = sac_field_get(d, SAC_TABLE_SHIFT);
@@ -123,6 +123,10 @@ bool sac_reference_execute(sac_reference_t *reference, const uint32_t *descripto
     case SAC_OPCODE_TABLE: return table(reference, descriptor);
     case SAC_OPCODE_MATMUL: return matmul(reference, descriptor);
     case SAC_OPCODE_RENDER: return sac_reference_render(reference, descriptor);
+    case SAC_OPCODE_ATTEND: return sac_reference_attend(reference, descriptor);
+    case SAC_OPCODE_MERGE: return sac_reference_merge(reference, descriptor);
+    case SAC_OPCODE_RECODE: return sac_reference_recode(reference, descriptor);
+    case SAC_OPCODE_SELECT: return sac_reference_select(reference, descriptor);
     default: return false;
   }
 }

@@ -21,14 +21,15 @@ typedef struct {
   unsigned lanes;      // layout of the weight table
   unsigned tile;       // tile side in pixels
   sac_reference_order_t order;
+  unsigned rows, query_blocks, kv_tile;  // steps of ATTEND
   // On-chip tables, filled by TABLE:
-  sac_reference_table_t tables[5];         // by SAC_TARGET_SOFTPLUS .. SAC_TARGET_GENERAL
+  sac_reference_table_t tables[8];         // by SAC_TARGET_SOFTPLUS .. SAC_TARGET_LOG2
   int8_t *weights;                         // words of `lanes`, 65536 words
   struct { int32_t bias; uint16_t multiplier; uint8_t shift; } quant[4096];
   int16_t density_lines[2048][16];
   int16_t appearance_lines[2048][48];
   // Work counted as the counters of the same names (only those that depend on data alone and concern rays, cubes,
-  // samples and entries; 0 elsewhere).
+  // samples, entries and attention; 0 elsewhere).
   uint64_t counters[SAC_COUNTERS];
 } sac_reference_t;
 
@@ -41,6 +42,10 @@ bool sac_reference_execute(sac_reference_t *reference, const uint32_t *descripto
 
 // Parts, one file each; used by unit tests as expected values.
 bool sac_reference_render(sac_reference_t *reference, const uint32_t *descriptor);
+bool sac_reference_attend(sac_reference_t *reference, const uint32_t *descriptor);
+bool sac_reference_merge(sac_reference_t *reference, const uint32_t *descriptor);
+bool sac_reference_recode(sac_reference_t *reference, const uint32_t *descriptor);
+bool sac_reference_select(sac_reference_t *reference, const uint32_t *descriptor);
 int16_t sac_reference_requantise(const sac_reference_t *reference, int64_t sum, unsigned quant, bool relu);
 
 #endif

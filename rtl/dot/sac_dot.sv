@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dot room: the array, and MATMUL that uses it when RENDER does not (one command at a time, so the array's ports
-// are simply switched).
+// The dot room: the array, and MATMUL that uses it when RENDER and ATTEND do not (one command at a time, so the array's
+// ports are simply switched).
 `default_nettype none
 
 module sac_dot
@@ -43,11 +43,22 @@ module sac_dot
   input  wire x_write_t          x_write_i,
   input  wire unload_t           unload_i,
   output logic [WordWidth-1:0]   unload_data_o,
+  // ATTEND; `read_o` is shared.
+  input  wire logic              attend_busy_i,
+  input  wire logic              attend_operation_valid_i,
+  output logic                   attend_operation_ready_o,
+  input  wire operation_t        attend_operation_i,
+  input  wire x_write_t          attend_x_write_i,
+  input  wire kv_write_t         kv_write_i,
+  output raw_t                   score_event_o,
+  output logic [Rows*AccumulatorWidth-1:0] score_o,
+  output raw_t                   sum_event_o,
+  output logic [Rows*AccumulatorWidth-1:0] sum_o,
   output increments_t            increments_o
 );
-  logic       matmul, matmul_operation_valid, array_ready, beat;
-  operation_t matmul_operation;
-  x_write_t   matmul_x_write;
+  logic       matmul, matmul_operation_valid, array_valid, array_ready, beat;
+  operation_t matmul_operation, array_operation;
+  x_write_t   matmul_x_write, array_x_write;
   unload_t    matmul_unload;
   kind_e      beat_kind;
 
@@ -62,16 +73,31 @@ module sac_dot
     .x_write_o(matmul_x_write), .unload_o(matmul_unload), .unload_data_i(unload_data_o)
   );
 
-  assign operation_ready_o = array_ready && !matmul;
+  assign operation_ready_o        = array_ready && !matmul && !attend_busy_i;
+  assign attend_operation_ready_o = array_ready && attend_busy_i;
+  always_comb begin
+    array_valid     = operation_valid_i;
+    array_operation = operation_i;
+    array_x_write   = x_write_i;
+    if (matmul) begin
+      array_valid     = matmul_operation_valid;
+      array_operation = matmul_operation;
+      array_x_write   = matmul_x_write;
+    end else if (attend_busy_i) begin
+      array_valid     = attend_operation_valid_i;
+      array_operation = attend_operation_i;
+      array_x_write   = attend_x_write_i;
+    end
+  end
+
   sac_array u_array (
     .clk_i, .rst_ni, .table_word_i,
-    .operation_valid_i(matmul ? matmul_operation_valid : operation_valid_i),
-    .operation_ready_o(array_ready),
-    .operation_i(matmul ? matmul_operation : operation_i),
+    .operation_valid_i(array_valid), .operation_ready_o(array_ready), .operation_i(array_operation),
     .read_o, .done_o,
-    .x_write_i(matmul ? matmul_x_write : x_write_i),
+    .x_write_i(array_x_write),
     .unload_i(matmul ? matmul_unload : unload_i), .unload_data_o,
-    .beat_o(beat), .beat_kind_o(beat_kind)
+    .beat_o(beat), .beat_kind_o(beat_kind),
+    .kv_write_i, .score_event_o, .score_o, .sum_event_o, .sum_o
   );
 
   always_comb begin
@@ -79,6 +105,7 @@ module sac_dot
     increments_o[COUNTER_DOT_NETWORK_BEATS] = 16'(beat && beat_kind == KindNetwork);
     increments_o[COUNTER_DOT_BASIS_BEATS]   = 16'(beat && beat_kind == KindBasis);
     increments_o[COUNTER_DOT_MATMUL_BEATS]  = 16'(beat && beat_kind == KindMatmul);
+    increments_o[COUNTER_DOT_ATTEND_BEATS]  = 16'(beat && beat_kind == KindAttend);
     increments_o[COUNTER_DOT_IDLE_CYCLES]   = 16'(render_busy_i && !beat);
   end
 endmodule

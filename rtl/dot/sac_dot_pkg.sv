@@ -17,6 +17,13 @@ package sac_dot_pkg;
   localparam int unsigned LookupLatency = 7;
   // From the unload request to its word.
   localparam int unsigned UnloadLatency = 2;
+  localparam int unsigned AccumulatorWidth = 40;
+  // KV RAM of ATTEND: two buffers of K and two of V, words of `Lanes` bytes (docs/attention.md, section 5).
+  localparam int unsigned KvWords = 8 * KvTile * (HeadDim / Lanes);
+  localparam int unsigned KvAddressWidth = $clog2(KvWords);
+  // What an operation's user gets back with its events and raw results; the array does not look at it.
+  localparam int unsigned TagWidth = 16;
+  typedef logic [TagWidth-1:0] tag_t;
 
   // Geometry of the colour network and of its share of the RAMs (section 5).
   localparam int unsigned Features = 27;
@@ -42,7 +49,8 @@ package sac_dot_pkg;
   typedef enum logic [1:0] {
     KindNetwork = 2'd0,
     KindBasis   = 2'd1,
-    KindMatmul  = 2'd2
+    KindMatmul  = 2'd2,
+    KindAttend  = 2'd3          // second operand from the KV RAM, raw results
   } kind_e;
 
   // Where the result word of every row goes: word `word` of the h RAM, or out slot `word[0]`.
@@ -57,20 +65,39 @@ package sac_dot_pkg;
     logic         relu;
     logic         source_h;     // operands from the h RAM, else from the x RAM
     logic [9:0]   source;       // first operand word
-    logic [12:0]  beats;        // accumulate: K; reduce: ReduceOutputs * chunks
+    logic [12:0]  beats;        // accumulate: K; reduce: ReduceOutputs (KindAttend: any number) * chunks; see two_beats
     logic [4:0]   chunks;       // reduce: words an output
-    logic [15:0]  weight_base;
+    logic [15:0]  weight_base;  // KindAttend: address in the KV RAM
     logic [11:0]  quant_base;
     destination_t destination;
+    // KindAttend only, else zero.
+    logic         two_beats;    // an element takes two: its signed high byte, then its unsigned low byte
+    logic         x_unsigned;   // operands of 16 bits without sign
+    tag_t         tag;
   } operation_t;
 
   // Pulses of the array. `read`: the last operand word of an operation has been read, its x RAM words may be
-  // overwritten. `done`: its result word lies in every row.
+  // overwritten. `done`: its result word lies in every row; KindAttend has raw results instead.
   typedef struct packed {
     logic         valid;
     kind_e        kind;
     destination_t destination;
+    tag_t         tag;
   } event_t;
+
+  // A raw result of every row is at the port: sums of an accumulate operation come in order of the lanes, one a cycle,
+  // those of a reduce operation one every `chunks` beats. `last`: of its operation.
+  typedef struct packed {
+    logic valid;
+    logic last;
+    tag_t tag;
+  } raw_t;
+
+  typedef struct packed {
+    logic                      valid;
+    logic [KvAddressWidth-1:0] address;
+    logic [Lanes*8-1:0]        data;
+  } kv_write_t;
 
   typedef struct packed {
     logic                     valid;

@@ -4,6 +4,8 @@
 // An accumulate operation ending at issue cycle e needs the shadow from e + 5 on, a reduce operation only the
 // requantiser, when its sums are complete. `left_q` counts until an accumulate operation may end again, so an
 // operation is refused only if the drain before it would be late; the drain itself never waits for a started one.
+// KindAttend: an accumulate operation steps the shadow in the same way, but its sums leave as they are; the sums of a
+// reduce operation leave the rows as they come and concern the drain not at all.
 `default_nettype none
 
 module sac_drain
@@ -32,7 +34,8 @@ module sac_drain
   output logic                h_write_en_o,
   output logic [HAddressWidth-1:0] h_write_address_o,
   output logic [1:0]          out_write_en_o,
-  output event_t              done_o
+  output event_t              done_o,
+  output raw_t                sum_o
 );
   localparam int unsigned LeftWidth = 15;
   localparam int unsigned QuantAddressWidth = $clog2(QuantEntries);
@@ -47,26 +50,28 @@ module sac_drain
     logic         relu;
     destination_t destination;
     logic [11:0]  quant_base;
+    tag_t         tag;
   } result_t;
 
   // Reservation of the drain.
   left_t left_q, left, ready;
   logic  reduce_busy_q;
-  logic  reduce_finished;
+  logic  reduce_finished, staged;
+  assign staged    = operation_i.reduce && operation_i.kind != KindAttend;
   assign left      = left_q == '0 ? '0 : left_q - 1'b1;
   assign ready     = left_t'(operation_i.beats) + left_t'(LanesLog2);
-  assign allowed_o = operation_i.reduce ? !reduce_busy_q : left_t'(operation_i.beats) >= left_q;
+  assign allowed_o = operation_i.reduce ? !staged || !reduce_busy_q : left_t'(operation_i.beats) >= left_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       left_q        <= '0;
       reduce_busy_q <= 1'b0;
     end else begin
-      if (!start_i) left_q <= left;
+      if (!start_i || (operation_i.reduce && !staged)) left_q <= left;
       else if (operation_i.reduce)
         left_q <= (ready > left_q ? ready : left_q) + left_t'(ReduceOutputs - 1);
       else left_q <= left_t'(operation_i.beats) + left_t'(Lanes - 1);
-      if (start_i && operation_i.reduce) reduce_busy_q <= 1'b1;
+      if (start_i && staged) reduce_busy_q <= 1'b1;
       else if (reduce_finished) reduce_busy_q <= 1'b0;
     end
   end
@@ -81,12 +86,14 @@ module sac_drain
       reduce_end_q <= '0;
     end else begin
       end_q        <= (Start+LanesLog2+1)'({end_q, end_i && !end_operation_i.reduce});
-      reduce_end_q <= (Start+LanesLog2+1)'({reduce_end_q, end_i && end_operation_i.reduce});
+      reduce_end_q <= (Start+LanesLog2+1)'({reduce_end_q, end_i && end_operation_i.reduce &&
+                                                         end_operation_i.kind != KindAttend});
     end
   end
   always_ff @(posedge clk_i) begin
     result_q[0] <= '{kind: end_operation_i.kind, reduce: end_operation_i.reduce, relu: end_operation_i.relu,
-                     destination: end_operation_i.destination, quant_base: end_operation_i.quant_base};
+                     destination: end_operation_i.destination, quant_base: end_operation_i.quant_base,
+                     tag: end_operation_i.tag};
     for (int i = 1; i < int'(Start); i++) result_q[i] <= result_q[i-1];
     if (reduce_end_q[Start-1]) reduce_q <= result_q[Start-1];
   end
@@ -145,20 +152,22 @@ module sac_drain
     .clk_i,
     .write_en_i(entry_write), .write_address_i(entry_number[QuantAddressWidth-1:0]),
     .write_data_i({entry_data[31:0], entry_data[47:32], entry_data[53:48]}),
-    .read_en_i(run_q), .read_address_i(quant_address[QuantAddressWidth-1:0]), .read_data_o(quant_read)
+    .read_en_i(run_q && run_result_q.kind != KindAttend),
+    .read_address_i(quant_address[QuantAddressWidth-1:0]), .read_data_o(quant_read)
   );
   always_ff @(posedge clk_i) quant_o <= quant_read;
 
-  // Control of the rows, delayed to where the value is.
+  // Control of the rows, delayed to where the value is. Raw sums end where the others enter the requantisers.
   logic [Tail:0] valid_q, last_q;
   result_t       tail_q [Tail+1];
+  logic          raw;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       valid_q <= '0;
       last_q  <= '0;
     end else begin
-      valid_q <= {valid_q[Tail-1:0], run_q};
-      last_q  <= {last_q[Tail-1:0], run_q && last};
+      valid_q <= {valid_q[Tail-1:2], valid_q[1] && !raw, valid_q[0], run_q};
+      last_q  <= {last_q[Tail-1:2], last_q[1] && !raw, last_q[0], run_q && last};
     end
   end
   always_ff @(posedge clk_i) begin
@@ -166,6 +175,8 @@ module sac_drain
     for (int i = 1; i <= int'(Tail); i++) tail_q[i] <= tail_q[i-1];
   end
 
+  assign raw               = tail_q[1].kind == KindAttend;
+  assign sum_o             = '{valid: valid_q[1] && raw, last: last_q[1], tag: tail_q[1].tag};
   assign drain_en_o        = valid_q[1];
   assign drain_reduce_o    = tail_q[1].reduce;
   assign assemble_en_o     = valid_q[Tail-1];
@@ -178,7 +189,8 @@ module sac_drain
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) done_o <= '0;
-    else done_o <= '{valid: last_q[Tail], kind: tail_q[Tail].kind, destination: tail_q[Tail].destination};
+    else done_o <= '{valid: last_q[Tail], kind: tail_q[Tail].kind, destination: tail_q[Tail].destination,
+                 tag: tail_q[Tail].tag};
   end
 
   logic unused_bits;

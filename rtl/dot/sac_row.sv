@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row of the array, datapath only: operand RAMs, `Lanes` multipliers 17 x 8, 40-bit accumulators with a shadow,
-// the adder tree of the reduce mode, one requantiser, and the assembly of result words. sac_array runs all rows in
+// One row of the array, datapath only: operand RAMs, `Lanes` multipliers 17 x 9, 40-bit accumulators with a shadow,
+// the adder tree of the reduce mode, one requantiser, and the assembly of result words. Sums also leave as they are
+// (docs/attention.md, section 5): `sum_o` at drain_en_i, `score_o` a cycle after sum_last. sac_array runs all rows in
 // lockstep; its control arrives at the cycle named here, cycle 0 reading the operand word of a beat.
 `default_nettype none
 
@@ -21,14 +22,18 @@ module sac_row
   input  wire logic                     source_h_i,
   input  wire logic                     operand_en_i,         // cycle 2
   input  wire logic                     vector_i,             // each lane its own element, else the first for all
+  input  wire logic                     x_unsigned_i,
   input  wire logic [Lanes*8-1:0]       weight_i,
+  input  wire logic                     weight_unsigned_i,    // low bytes of elements of two beats
   input  wire logic                     product_en_i,         // cycle 3
   input  wire logic                     accumulate_en_i,      // cycle 4
   input  wire logic                     accumulate_first_i,
+  input  wire logic                     accumulate_high_i,    // products of high bytes: times 256
   input  wire logic [LanesLog2-1:0]     tree_en_i,            // bit l: cycle 4 + l
   input  wire logic                     sum_en_i,             // cycle 4 + LanesLog2
   input  wire logic                     sum_first_i,
-  input  wire logic                     sum_last_i,
+  input  wire logic                     sum_high_i,
+  input  wire logic                     sum_stage_i,          // the sum is complete and waits for the drain
   input  wire logic                     copy_i,               // cycle 5: accumulators to shadow
   input  wire logic                     drain_en_i,           // one output into the requantiser
   input  wire logic                     drain_reduce_i,
@@ -43,13 +48,15 @@ module sac_row
   input  wire logic [1:0]               out_write_en_i,       // bit = slot
   input  wire logic                     unload_en_i,
   input  wire logic                     unload_slot_i,
-  output logic [WordWidth-1:0]          unload_data_o         // zero unless unload_en_i
+  output logic [WordWidth-1:0]          unload_data_o,        // zero unless unload_en_i
+  output logic [AccumulatorWidth-1:0]   score_o,
+  output logic [AccumulatorWidth-1:0]   sum_o
 );
   /*verilator hier_block*/
   typedef logic signed [16:0] operand_t;
-  typedef logic signed [7:0]  weight_t;
-  typedef logic signed [24:0] product_t;
-  typedef logic signed [39:0] accumulator_t;
+  typedef logic signed [8:0]  weight_t;
+  typedef logic signed [25:0] product_t;
+  typedef logic signed [AccumulatorWidth-1:0] accumulator_t;
 
   // Operands: an accumulate beat takes the lowest element of a shift register.
   logic [WordWidth-1:0] x_read, h_read, elements_q, word_q;
@@ -66,18 +73,22 @@ module sac_row
     else if (step_i) elements_q <= elements_q >> 16;
   end
 
+  function automatic operand_t extend(input logic [15:0] value, input logic no_sign);
+    return {!no_sign && value[15], value};
+  endfunction
+
   operand_t operand_q [Lanes];
   weight_t  weight_q [Lanes];
   product_t product_q [Lanes];
   always_ff @(posedge clk_i) begin
     if (operand_en_i) begin
       for (int i = 0; i < int'(Lanes); i++) begin
-        operand_q[i] <= 17'($signed(vector_i ? elements_q[i*16 +: 16] : elements_q[15:0]));
-        weight_q[i]  <= $signed(weight_i[i*8 +: 8]);
+        operand_q[i] <= extend(vector_i ? elements_q[i*16 +: 16] : elements_q[15:0], x_unsigned_i);
+        weight_q[i]  <= $signed({!weight_unsigned_i && weight_i[i*8+7], weight_i[i*8 +: 8]});
       end
     end
     if (product_en_i) begin
-      for (int i = 0; i < int'(Lanes); i++) product_q[i] <= 25'(operand_q[i]) * 25'(weight_q[i]);
+      for (int i = 0; i < int'(Lanes); i++) product_q[i] <= 26'(operand_q[i]) * 26'(weight_q[i]);
     end
   end
 
@@ -87,8 +98,8 @@ module sac_row
   always_ff @(posedge clk_i) begin
     if (accumulate_en_i) begin
       for (int i = 0; i < int'(Lanes); i++)
-        accumulator_q[i] <= accumulate_first_i ? 40'(product_q[i])
-                                               : accumulator_q[i] + 40'(product_q[i]);
+        accumulator_q[i] <= (accumulate_first_i ? 40'sd0 : accumulator_q[i]) +
+                            (accumulate_high_i ? 40'(product_q[i]) <<< 8 : 40'(product_q[i]));
     end
     if (copy_i) begin
       for (int i = 0; i < int'(Lanes); i++) shadow_q[i] <= accumulator_q[i];
@@ -113,10 +124,10 @@ module sac_row
   // Finished sums wait in a stage of their own, so that they never need the shadow.
   accumulator_t partial_q, sum;
   accumulator_t stage_q [ReduceOutputs];
-  assign sum = (sum_first_i ? 40'sd0 : partial_q) + node_q[1];
+  assign sum = (sum_first_i ? 40'sd0 : partial_q) + (sum_high_i ? node_q[1] <<< 8 : node_q[1]);
   always_ff @(posedge clk_i) begin
     if (sum_en_i) partial_q <= sum;
-    if ((sum_en_i && sum_last_i) || (drain_en_i && drain_reduce_i)) begin
+    if (sum_stage_i || (drain_en_i && drain_reduce_i)) begin
       for (int i = 0; i < int'(ReduceOutputs) - 1; i++) stage_q[i] <= stage_q[i+1];
       stage_q[ReduceOutputs-1] <= sum;
     end
@@ -144,6 +155,8 @@ module sac_row
     if (out_write_en_i[1]) out_q[1] <= word_q;
   end
   assign unload_data_o = unload_en_i ? out_q[unload_slot_i] : '0;
+  assign score_o       = partial_q;
+  assign sum_o         = shadow_q[0];
 endmodule
 
 `default_nettype wire

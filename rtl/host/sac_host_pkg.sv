@@ -20,7 +20,11 @@ package sac_host_pkg;
   localparam int unsigned EngineTable = 1;
   localparam int unsigned EngineMatmul = 2;
   localparam int unsigned EngineRender = 3;
-  localparam int unsigned EngineCount = 4;
+  localparam int unsigned EngineAttend = 4;
+  localparam int unsigned EngineMerge = 5;
+  localparam int unsigned EngineSelect = 6;
+  localparam int unsigned EngineRecode = 7;
+  localparam int unsigned EngineCount = 8;
 
   // First failed access of the memory room since reset.
   typedef struct packed {

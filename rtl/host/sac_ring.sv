@@ -97,6 +97,10 @@ module sac_ring
       OPCODE_TABLE:  begin reserved = TABLE_RESERVED;  align = TABLE_ALIGN;  end
       OPCODE_MATMUL: begin reserved = MATMUL_RESERVED; align = MATMUL_ALIGN; end
       OPCODE_RENDER: begin reserved = RENDER_RESERVED; align = RENDER_ALIGN; end
+      OPCODE_ATTEND: begin reserved = ATTEND_RESERVED; align = ATTEND_ALIGN; end
+      OPCODE_MERGE:  begin reserved = MERGE_RESERVED;  align = MERGE_ALIGN;  end
+      OPCODE_SELECT: begin reserved = SELECT_RESERVED; align = SELECT_ALIGN; end
+      OPCODE_RECODE: begin reserved = RECODE_RESERVED; align = RECODE_ALIGN; end
       default:       is_known = 1'b0;
     endcase
     for (int unsigned i = 0; i < 16; i++) begin
@@ -135,6 +139,10 @@ module sac_ring
       OPCODE_TABLE:  engine[EngineTable] = 1'b1;
       OPCODE_MATMUL: engine[EngineMatmul] = 1'b1;
       OPCODE_RENDER: engine[EngineRender] = 1'b1;
+      OPCODE_ATTEND: engine[EngineAttend] = 1'b1;
+      OPCODE_MERGE:  engine[EngineMerge] = 1'b1;
+      OPCODE_SELECT: engine[EngineSelect] = 1'b1;
+      OPCODE_RECODE: engine[EngineRecode] = 1'b1;
       default: ;
     endcase
     response = '0;

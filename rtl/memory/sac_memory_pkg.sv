@@ -12,13 +12,19 @@ package sac_memory_pkg;
   localparam int unsigned ReadWalk = 5;
   localparam int unsigned ReadDensity = 6;
   localparam int unsigned ReadAppearance = 7;
-  localparam int unsigned ReadClients = 8;
+  localparam int unsigned ReadAttend = 8;
+  localparam int unsigned ReadAttendPages = 9;
+  localparam int unsigned ReadAttendQuery = 10;
+  localparam int unsigned ReadAttendBias = 11;
+  localparam int unsigned ReadAttendRows = 12;
+  localparam int unsigned ReadClients = 13;
 
   localparam int unsigned WriteCompletion = 0;
   localparam int unsigned WriteCopy = 1;
   localparam int unsigned WriteMatmul = 2;
   localparam int unsigned WriteRender = 3;
-  localparam int unsigned WriteClients = 4;
+  localparam int unsigned WriteAttend = 4;
+  localparam int unsigned WriteClients = 5;
 
   // A stretch of memory: device address and length, both multiples of 4, 4 to 32768 bytes.
   typedef struct packed {

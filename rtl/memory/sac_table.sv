@@ -57,7 +57,8 @@ module sac_table
     entry_words = 6'd2;
     entries     = 17'd256;
     case (command_q.target)
-      TARGET_SOFTPLUS, TARGET_EXP2, TARGET_SINE, TARGET_SIGMOID, TARGET_GENERAL: is_function = 1'b1;
+      TARGET_SOFTPLUS, TARGET_EXP2, TARGET_SINE, TARGET_SIGMOID, TARGET_GENERAL, TARGET_TANH, TARGET_POWER, TARGET_LOG2:
+        is_function = 1'b1;
       TARGET_WEIGHT: begin
         entry_words = 6'(Lanes / 4);
         entries     = 17'(WeightWords);

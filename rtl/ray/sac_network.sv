@@ -120,6 +120,9 @@ module sac_network
     end
     layer_q <= layer;
   end
+
+  logic unused_bits;
+  assign unused_bits = ^{array_read_i, array_done_i};
 endmodule
 
 `default_nettype wire

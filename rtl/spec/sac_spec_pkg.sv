@@ -56,7 +56,7 @@ package sac_spec_pkg;
 
   // Capacities: one read-only register each, values in sac_config_pkg::CapacityValues.
   localparam logic [11:0] REG_CAPACITIES = 12'h100;
-  localparam int unsigned Capacities = 26;
+  localparam int unsigned Capacities = 30;
   localparam int unsigned CAPACITY_ROWS = 0;  // array rows = colour batch
   localparam int unsigned CAPACITY_LANES = 1;  // multipliers a row
   localparam int unsigned CAPACITY_TILE = 2;  // largest tile side in pixels
@@ -77,16 +77,20 @@ package sac_spec_pkg;
   localparam int unsigned CAPACITY_DENSITY_LANES = 17;  // products a cycle of the density vertex unit
   localparam int unsigned CAPACITY_APPEARANCE_LANES = 18;  // appearance products a cycle
   localparam int unsigned CAPACITY_ENTRY_GROUP = 19;  // entries of a group token
-  localparam int unsigned CAPACITY_AXI_DATA_WIDTH = 20;  // bits of the memory port
-  localparam int unsigned CAPACITY_AXI_ADDRESS_WIDTH = 21;  // bits of a bus address
-  localparam int unsigned CAPACITY_AXI_ID_WIDTH = 22;  // bits of AXI ids
-  localparam int unsigned CAPACITY_READ_BURSTS = 23;  // outstanding read bursts
-  localparam int unsigned CAPACITY_WRITE_BURSTS = 24;  // outstanding write bursts
-  localparam int unsigned CAPACITY_BURST_BYTES = 25;  // longest burst
+  localparam int unsigned CAPACITY_HEAD_DIM = 20;  // longest row of Q, K and V in ATTEND: a multiple of 16 and of lanes
+  localparam int unsigned CAPACITY_KV_TILE = 21;  // keys of a tile of ATTEND
+  localparam int unsigned CAPACITY_QUERY_BLOCKS = 22;  // blocks of rows that share a tile of K and V in ATTEND
+  localparam int unsigned CAPACITY_ATTEND_LANES = 23;  // softmax lanes: row r belongs to lane r mod this
+  localparam int unsigned CAPACITY_AXI_DATA_WIDTH = 24;  // bits of the memory port
+  localparam int unsigned CAPACITY_AXI_ADDRESS_WIDTH = 25;  // bits of a bus address
+  localparam int unsigned CAPACITY_AXI_ID_WIDTH = 26;  // bits of AXI ids
+  localparam int unsigned CAPACITY_READ_BURSTS = 27;  // outstanding read bursts
+  localparam int unsigned CAPACITY_WRITE_BURSTS = 28;  // outstanding write bursts
+  localparam int unsigned CAPACITY_BURST_BYTES = 29;  // longest burst
 
   // Counters: one read-only register each.
   localparam logic [11:0] REG_COUNTERS = 12'h200;
-  localparam int unsigned Counters = 43;
+  localparam int unsigned Counters = 57;
   localparam int unsigned COUNTER_HOST_CYCLES = 0;  // time: cycles while a command runs
   localparam int unsigned COUNTER_HOST_COMMANDS = 1;  // work: commands completed
   localparam int unsigned COUNTER_MEMORY_READ_BYTES = 2;  // work: bytes requested by read clients
@@ -127,9 +131,23 @@ package sac_spec_pkg;
   localparam int unsigned COUNTER_DOT_NETWORK_BEATS = 37;  // work: array beats of the colour network
   localparam int unsigned COUNTER_DOT_BASIS_BEATS = 38;  // work: array beats of the basis
   localparam int unsigned COUNTER_DOT_MATMUL_BEATS = 39;  // work: array beats of MATMUL
-  localparam int unsigned COUNTER_DOT_NETWORK_ROWS = 40;  // work: rows with an entry, summed over batches
-  localparam int unsigned COUNTER_DOT_IDLE_CYCLES = 41;  // time: cycles of RENDER without a beat
-  localparam int unsigned COUNTER_WRITEBACK_PIXELS = 42;  // work: pixels written
+  localparam int unsigned COUNTER_DOT_ATTEND_BEATS = 40;  // work: array beats of ATTEND
+  localparam int unsigned COUNTER_DOT_NETWORK_ROWS = 41;  // work: rows with an entry, summed over batches
+  localparam int unsigned COUNTER_DOT_IDLE_CYCLES = 42;  // time: cycles of RENDER without a beat
+  localparam int unsigned COUNTER_WRITEBACK_PIXELS = 43;  // work: pixels written
+  localparam int unsigned COUNTER_ATTEND_BLOCKS = 44;  // work: blocks of query rows finished
+  localparam int unsigned COUNTER_ATTEND_TILES = 45;  // work: tiles with at least one key
+  localparam int unsigned COUNTER_ATTEND_KEYS = 46;  // work: rows of K read
+  localparam int unsigned COUNTER_ATTEND_SCORES = 47;  // work: scores computed: keys of a tile times rows of its block
+  localparam int unsigned COUNTER_ATTEND_MASKED = 48;  // work: of these, masked
+  localparam int unsigned COUNTER_ATTEND_BUSY_CYCLES = 49;  // time: cycles ATTEND runs
+  localparam int unsigned COUNTER_MERGE_ROWS = 50;  // work: rows merged
+  localparam int unsigned COUNTER_MERGE_STATES = 51;  // work: states read
+  localparam int unsigned COUNTER_MERGE_BUSY_CYCLES = 52;  // time: cycles MERGE runs
+  localparam int unsigned COUNTER_SELECT_VALUES = 53;  // work: values of the rows that SELECT took
+  localparam int unsigned COUNTER_SELECT_BUSY_CYCLES = 54;  // time: cycles SELECT runs
+  localparam int unsigned COUNTER_RECODE_ROWS = 55;  // work: rows recoded
+  localparam int unsigned COUNTER_RECODE_BUSY_CYCLES = 56;  // time: cycles RECODE runs
 
   // Error codes.
   localparam logic [7:0] ERR_NONE = 8'd0;  // done
@@ -142,7 +160,7 @@ package sac_spec_pkg;
   localparam logic [7:0] ERR_DECERR = 8'd7;  // the memory answered DECERR
   localparam logic [7:0] ERR_TIMEOUT = 8'd8;  // the memory did not answer in time
   localparam logic [7:0] ERR_OVERRUN = 8'd9;  // more descriptors submitted than the ring holds
-  localparam logic [7:0] ERR_RECORD = 8'd10;  // a scene or camera record is malformed
+  localparam logic [7:0] ERR_RECORD = 8'd10;  // a scene, camera or context record is malformed
 
   // Targets of TABLE.
   localparam logic [4:0] TARGET_SOFTPLUS = 5'd0;  // f to s (density)
@@ -160,6 +178,15 @@ package sac_spec_pkg;
   localparam logic [4:0] TARGET_GENERAL = 5'd4;  // MATMUL epilogue
   localparam int unsigned TARGET_GENERAL_BYTES = 8;
   localparam int unsigned TARGET_GENERAL_ENTRIES = 256;
+  localparam logic [4:0] TARGET_TANH = 5'd5;  // ATTEND: tanh of the softcap
+  localparam int unsigned TARGET_TANH_BYTES = 8;
+  localparam int unsigned TARGET_TANH_ENTRIES = 256;
+  localparam logic [4:0] TARGET_POWER = 5'd6;  // ATTEND, MERGE: 2^-t of a probability or a weight
+  localparam int unsigned TARGET_POWER_BYTES = 8;
+  localparam int unsigned TARGET_POWER_ENTRIES = 256;
+  localparam logic [4:0] TARGET_LOG2 = 5'd7;  // ATTEND: log2 of a sum
+  localparam int unsigned TARGET_LOG2_BYTES = 8;
+  localparam int unsigned TARGET_LOG2_ENTRIES = 256;
   localparam logic [4:0] TARGET_WEIGHT = 5'd8;  // weight words, int8 a lane
   localparam logic [4:0] TARGET_QUANT = 5'd9;  // bias s32; multiplier u16, shift u8, zero u8
   localparam int unsigned TARGET_QUANT_BYTES = 8;
@@ -175,6 +202,10 @@ package sac_spec_pkg;
   localparam logic [7:0] OPCODE_TABLE = 8'd3;
   localparam logic [7:0] OPCODE_MATMUL = 8'd4;
   localparam logic [7:0] OPCODE_RENDER = 8'd5;
+  localparam logic [7:0] OPCODE_ATTEND = 8'd6;
+  localparam logic [7:0] OPCODE_MERGE = 8'd7;
+  localparam logic [7:0] OPCODE_SELECT = 8'd8;
+  localparam logic [7:0] OPCODE_RECODE = 8'd9;
   // Fields of every command.
   typedef struct packed {
     logic [479:0] reserved_1;
@@ -299,6 +330,112 @@ package sac_spec_pkg;
       512'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ff000000_00000000_ffffc000_c000c000_c000c000_00000000_00000000_00000000_00000000_0000fe00;
   localparam logic [511:0] RENDER_ALIGN =
       512'h00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000003_00000003_0000003f_0000003f_00000000;
+  // Attention of the query rows of one key and value head: Y, and log-sum-exp on request, or the scores (docs/attention.md).
+  typedef struct packed {
+    logic [31:0] reserved_1;
+    logic signed [31:0] band_high;  // largest j - i that a band leaves
+    logic signed [31:0] band_low;  // smallest j - i that a band leaves
+    logic [31:0] lse_address;  // s32, .16, base 2, row by row: [position][head]
+    logic [7:0] reserved_0;
+    logic [23:0] list_entries;  // with listed: entries, 1 or more
+    logic [31:0] list_address;  // TILE records
+    logic signed [31:0] first_position;  // index i of position 0 against the keys' index j
+    logic [7:0] group;  // query heads that share the key and value head, 1 or more
+    logic [23:0] positions;  // query positions, 1 or more
+    logic [31:0] y_head_stride;  // bytes from head to head of the group
+    logic [31:0] y_position_stride;  // bytes from position to position
+    logic [31:0] y_address;  // int16 rows of d_v values; with scores: s32, column 0 is key 0
+    logic [31:0] q_head_stride;  // bytes from head to head of the group
+    logic [31:0] q_position_stride;  // bytes from position to position
+    logic [31:0] q_address;  // int16 row of position 0, head 0
+    logic [31:0] context_address;  // CONTEXT record
+    logic [15:0] tag;  // returned in the completion record
+    logic [1:0] score_function;  // 0 softmax, 1 linear, 2 polynomial 1 + s + s^2/2
+    logic [1:0] scores;  // 0 write Y; else write no Y but s32 logits: 1 scaled, 2 after softcap, 3 after slope, bias and mask
+    logic lse;  // also write the log-sum-exp of every row
+    logic bias;  // without list: add the bias, or apply the mask bits, of the context
+    logic band;  // without list: keys outside band_low .. band_high are masked
+    logic listed;  // tiles come from the list, else every block visits the keys that its band leaves
+    logic [7:0] opcode;  // command, see the opcode table
+  } attend_command_t;
+  localparam logic [511:0] ATTEND_RESERVED =
+      512'hffffffff_00000000_00000000_00000000_ff000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000;
+  localparam logic [511:0] ATTEND_ALIGN =
+      512'h00000000_00000000_00000000_00000003_00000000_0000000f_00000000_00000000_00000003_00000003_00000003_00000003_00000003_00000003_0000003f_00000000;
+  // Merges n attention states of every row: Y and log-sum-exp, weights from a * lse + b (docs/attention.md, section 6).
+  typedef struct packed {
+    logic [148:0] reserved_2;
+    logic [10:0] d;  // values a row: a multiple of 16, to CAPS_HEAD_DIM
+    logic [7:0] reserved_1;
+    logic [23:0] rows;  // rows, 1 or more
+    logic [31:0] output_lse_address;  // with lse: s32 a row
+    logic [31:0] output_stride;  // bytes from row to row
+    logic [31:0] output_address;  // int16 rows of d values; may be those of a state
+    logic [31:0] y_stride;  // bytes from row to row
+    logic [31:0] y_state_stride;  // bytes from state to state
+    logic [31:0] y_address;  // int16 rows of d values: state 0, row 0
+    logic [31:0] lse_state_stride;  // bytes from state to state
+    logic [31:0] lse_address;  // s32, .16, base 2: state 0, row 0; rows follow each other
+    logic [31:0] affine_address;  // AFFINE records, one a state
+    logic [15:0] tag;  // returned in the completion record
+    logic [5:0] states;  // n, 1 to 63
+    logic reserved_0;
+    logic lse;  // also write the merged log-sum-exp
+    logic [7:0] opcode;  // command, see the opcode table
+  } merge_command_t;
+  localparam logic [511:0] MERGE_RESERVED =
+      512'hffffffff_ffffffff_ffffffff_ffffffff_fffff800_ff000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000200;
+  localparam logic [511:0] MERGE_ALIGN =
+      512'h00000000_00000000_00000000_00000000_00000000_00000000_00000003_00000003_00000003_00000003_00000003_00000003_00000003_00000003_00000003_00000000;
+  // Top k of every row of s32 values, or a stable sort by bucket (docs/attention.md, section 7).
+  typedef struct packed {
+    logic [202:0] reserved_3;
+    logic [20:0] k;  // top k: 1 to count
+    logic [10:0] reserved_2;
+    logic [20:0] count;  // values a row, 1 to 2^20
+    logic [7:0] reserved_1;
+    logic [23:0] rows;  // rows, 1 or more
+    logic [31:0] value_stride;  // bytes from row to row
+    logic [31:0] value_address;  // with values: s32, row 0
+    logic [31:0] index_stride;  // bytes from row to row
+    logic [31:0] index_address;  // u32 places chosen, or the order, of row 0
+    logic [31:0] source_stride;  // bytes from row to row
+    logic [31:0] source_address;  // s32 values, row 0
+    logic [15:0] tag;  // returned in the completion record
+    logic [5:0] reserved_0;
+    logic values;  // top k: also write the values chosen
+    logic sort;  // stable sort by the low byte instead of top k
+    logic [7:0] opcode;  // command, see the opcode table
+  } select_command_t;
+  localparam logic [511:0] SELECT_RESERVED =
+      512'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffe00000_ffe00000_ff000000_00000000_00000000_00000000_00000000_00000000_00000000_0000fc00;
+  localparam logic [511:0] SELECT_ALIGN =
+      512'h00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000003_00000003_00000003_00000003_00000003_00000003_00000000;
+  // Changes the element format of rows (docs/attention.md, section 8).
+  typedef struct packed {
+    logic [282:0] reserved_4;
+    logic [4:0] shift;  // right shift of a value before it is packed
+    logic [20:0] reserved_3;
+    logic [10:0] d;  // elements a row: a multiple of 16, to CAPS_HEAD_DIM
+    logic [7:0] reserved_2;
+    logic [23:0] rows;  // rows, 1 or more
+    logic [31:0] destination_stride;  // bytes from row to row
+    logic [31:0] destination_address;  // first row
+    logic [31:0] source_stride;  // bytes from row to row
+    logic [31:0] source_address;  // first row
+    logic [15:0] tag;  // returned in the completion record
+    logic reserved_1;
+    logic destination_scaled;  // choose and write a scale for every 32 elements
+    logic [1:0] destination_format;  // 0 int16, 1 int8, 2 int4, 3 int2
+    logic reserved_0;
+    logic source_scaled;  // rows carry a scale for every 32 elements
+    logic [1:0] source_format;  // 0 int16, 1 int8, 2 int4, 3 int2
+    logic [7:0] opcode;  // command, see the opcode table
+  } recode_command_t;
+  localparam logic [511:0] RECODE_RESERVED =
+      512'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffe0_fffff800_ff000000_00000000_00000000_00000000_00000000_00008800;
+  localparam logic [511:0] RECODE_ALIGN =
+      512'h00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000003_00000003_00000003_00000003_00000000;
 
   // Records.
   // Written for each command into the completion ring at the command's index. The valid bit is in the last word, so that on a bus of any width a record whose valid bit is seen is whole.
@@ -392,6 +529,92 @@ package sac_spec_pkg;
       1024'hffffffff_ffffffff_ffffffff_fffc0000_fffc0000_00000000_00000000_ffc00000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000;
   localparam logic [1023:0] CAMERA_ALIGN =
       1024'h00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000;
+  // One key and value head of one sequence, for ATTEND (docs/attention.md).
+  typedef struct packed {
+    logic [31:0] bias_head_stride;  // bytes from head to head of the group
+    logic [31:0] bias_position_stride;  // bytes from position to position
+    logic [31:0] bias_address;  // bias or mask bits: position 0, head 0, key 0
+    logic [31:0] head_address;  // HEAD records, one a head of the group
+    logic [6:0] reserved_10;
+    logic bias_words;  // the bias is s32 a key, else one bit a key (1 = attend)
+    logic [1:0] reserved_9;
+    logic [5:0] softcap_out_shift;  // and its shift, 0 to 47
+    logic [15:0] softcap_out;  // multiplier of tanh, u16
+    logic softcap;  // apply the softcap
+    logic [8:0] reserved_8;
+    logic [5:0] softcap_shift;  // shift into the tanh table's input, 0 to 47
+    logic [15:0] softcap_scale;  // multiplier into the tanh table's input, u16
+    logic [1:0] reserved_7;
+    logic [5:0] output_shift;  // linear: shift of Y, 0 to 47; else fraction bits that Y has beyond V, 0 to 15
+    logic [1:0] reserved_6;
+    logic [5:0] scale_shift;  // and its shift, 0 to 47
+    logic [15:0] scale;  // multiplier of a score, u16
+    logic reserved_5;
+    logic v_scaled;  // rows of V carry a scale for every 32 elements
+    logic [1:0] v_format;  // elements of V
+    logic reserved_4;
+    logic k_scaled;  // rows of K carry a scale for every 32 elements
+    logic [1:0] k_format;  // elements of K: 0 int16, 1 int8, 2 int4, 3 int2
+    logic reserved_3;
+    logic [10:0] d_v;  // elements a row of V and Y: a multiple of 16, to CAPS_HEAD_DIM
+    logic reserved_2;
+    logic [10:0] d_k;  // elements a row of Q and K: a multiple of 16, to CAPS_HEAD_DIM
+    logic [31:0] v_stride;  // bytes from row to row of V
+    logic [31:0] k_stride;  // bytes from row to row of K
+    logic [31:0] v_offset;  // bytes from a page's address to its first row of V
+    logic [31:0] k_offset;  // bytes from a page's address to its first row of K
+    logic [31:0] v_pages;  // table of u32 page addresses of V
+    logic [31:0] k_pages;  // table of u32 page addresses of K
+    logic [2:0] reserved_1;
+    logic [4:0] page_log2;  // log2 of the keys of a page, 0 to 20
+    logic [2:0] reserved_0;
+    logic [20:0] length;  // keys, at most 2^20; those at or beyond it are not read
+    logic [31:0] magic;  // 'CTX1': another value is refused
+  } context_record_t;
+  localparam int unsigned CONTEXT_WORDS = 16;
+  localparam logic [511:0] CONTEXT_RESERVED =
+      512'h00000000_00000000_00000000_00000000_fec00000_7fc00000_c0c00000_88800800_00000000_00000000_00000000_00000000_00000000_00000000_e0e00000_00000000;
+  localparam logic [511:0] CONTEXT_ALIGN =
+      512'h00000003_00000003_00000003_00000003_00000000_00000000_00000000_00000000_00000003_00000003_00000003_00000003_00000003_00000003_00000000_00000000;
+  localparam logic [31:0] CONTEXT_MAGIC_VALUE = 32'h43545831;
+  // A query head of a group: what its logits and its state begin with.
+  typedef struct packed {
+    logic [15:0] sink_sum;  // running sum before the first key, .16 against that maximum; 0: no sink
+    logic [2:0] reserved_0;
+    logic signed [12:0] sink_max;  // running maximum before the first key, integer
+    logic signed [31:0] slope;  // times j - i is added to a logit, .24, base 2
+  } head_record_t;
+  localparam int unsigned HEAD_WORDS = 2;
+  localparam logic [63:0] HEAD_RESERVED =
+      64'h0000e000_00000000;
+  localparam logic [63:0] HEAD_ALIGN =
+      64'h00000000_00000000;
+  // An entry of the tile list of ATTEND: a range of keys that a block of query rows visits.
+  typedef struct packed {
+    logic [42:0] reserved_2;
+    logic [20:0] count;  // keys, 0 or more
+    logic [10:0] reserved_1;
+    logic [20:0] first;  // first key
+    logic [5:0] reserved_0;
+    logic bias;  // add the bias, or apply the mask bits, of the context
+    logic band;  // keys outside the band are masked
+    logic [23:0] block;  // block of CAPS_ROWS * CAPS_QUERY_BLOCKS query rows
+  } tile_record_t;
+  localparam int unsigned TILE_WORDS = 4;
+  localparam logic [127:0] TILE_RESERVED =
+      128'hffffffff_ffe00000_ffe00000_fc000000;
+  localparam logic [127:0] TILE_ALIGN =
+      128'h00000000_00000000_00000000_00000000;
+  // Weight of a state in MERGE.
+  typedef struct packed {
+    logic signed [31:0] b;  // summand, .16, base 2
+    logic signed [31:0] a;  // factor of the log-sum-exp, .16
+  } affine_record_t;
+  localparam int unsigned AFFINE_WORDS = 2;
+  localparam logic [63:0] AFFINE_RESERVED =
+      64'h00000000_00000000;
+  localparam logic [63:0] AFFINE_ALIGN =
+      64'h00000000_00000000;
 endpackage
 
 // verilator lint_on SYMRSVDWORD

@@ -5,7 +5,7 @@ LINT_CONFIGS ?= tiny odd ecp5 edge
 
 LEAF_CONFIG ?= tiny
 
-.PHONY: lint check synth-check synth netlist pnr verilog bench parity mutants
+.PHONY: lint check synth-check synth netlist pnr verilog bench bench-attention parity mutants
 
 lint: $(foreach name,$(LINT_CONFIGS),$(call package,$(name)))  ## Verilator -Wall: every module alone, the top for every configuration
 	scripts/lint.sh $(BUILD) $(LINT_CONFIGS)
@@ -36,6 +36,10 @@ verilog: $(foreach name,$(RTL_CONFIGS),$(call package,$(name)))  ## plain Verilo
 
 bench: $(BUILD)/saccade  ## speed of model, published renderer and Verilated RTL; BENCH="--edge-crop 352,352,64x64" measures edge too
 	$(PYTHON) scripts/bench.py $(BENCH)
+	$(MAKE) bench-attention
+
+bench-attention: $(BUILD)/examples/attention_speed  ## how busy attention keeps array and memory
+	$(SYSTEM_PYTHON) scripts/bench_attention.py --build $(BUILD)
 
 parity: $(BUILD)/tests/parity_parity  ## cycles of model and RTL, command by command and unit by unit
 	$(PYTHON) scripts/parity.py --units

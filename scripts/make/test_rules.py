@@ -8,9 +8,10 @@ that module, Verilated for configuration tiny; a comment line among the first te
       links the Verilated module (header VMODULE.h) of each configuration (default: tiny); several configurations
       give several programs, ROOM_NAME_CONFIG; the test sees each parameter as macro G_PARAMETER
 A test that includes "sim/..." is linked with every configuration of the whole machine, one of room cli waits for
-the saccade command. A test of a module is linked with the C libraries only if it, or a header of its folder that it
-includes, mentions C: extern "C", saccade/, model/ or sw/. A test of room cli sees SAC_COMMAND, the path of the command.
-Rooms driver, scene, cli (they read what others wrote) are built a second time with the address and undefined
+the saccade command; one that mentions SAC_EXAMPLES, the folder of the built programs of sw/examples, waits for those. A
+test of a module is linked with the C libraries only if it, or a header of its folder that it includes, mentions C:
+extern "C", saccade/, model/ or sw/. A test of room cli sees SAC_COMMAND, the path of the command.
+Rooms attention, driver, scene, cli (they read what others wrote) are built a second time with the address and undefined
 behaviour sanitizers, as asan_ROOM_NAME. With WAVE=1 modules are Verilated with waves in folders of their own, and
 tests see SAC_WAVE, the path of the file to write (tests/support/wave.h).
 """
@@ -19,12 +20,13 @@ import os
 import re
 import sys
 
-SANITIZED_ROOMS = ("driver", "scene", "cli")
+SANITIZED_ROOMS = ("attention", "driver", "scene", "cli")
 ROOM_FLAGS = "-I. -Isw/include -Isw/scene -Isw/driver -Isw/tools -Itests/support"
 
 
 def wanted(path):
-  """Modules to Verilate: [(module, configuration, parameters)], whether the whole machine, and whether C is linked."""
+  """Modules to Verilate: [(module, configuration, parameters)], whether the whole machine, whether C is linked, and
+  whether the examples are run."""
   with open(path, encoding="utf-8") as stream:
     text = stream.read()
   modules = []
@@ -43,7 +45,8 @@ def wanted(path):
         with open(os.path.join(place, header), encoding="utf-8") as stream:
           text += stream.read()
   machine = '#include "sim/' in text
-  return modules, machine, machine or not modules or re.search(r'extern "C"|saccade/|model/|sw/', text)
+  uses_c = machine or not modules or re.search(r'extern "C"|saccade/|model/|sw/', text)
+  return modules, machine, uses_c, "SAC_EXAMPLES" in text
 
 
 def main():
@@ -54,7 +57,7 @@ def main():
   for path in sorted(glob.glob("tests/**/*_test.cc", recursive=True)):
     room = os.path.relpath(os.path.dirname(path), "tests").replace("/", "_")
     name = os.path.basename(path)[:-len("_test.cc")]
-    modules, machine, uses_c = wanted(path)
+    modules, machine, uses_c, examples = wanted(path)
     variants = []
     for module, config, parameters in modules:
       suffix = f"_{config}" if len(modules) > 1 else ""
@@ -77,6 +80,9 @@ def main():
         libraries += " | $(BUILD)/saccade"
       if machine:
         libraries += " $(RTL_LINK)"
+      if examples:
+        flags += " -DSAC_EXAMPLES='\"$(BUILD)/examples/\"'"
+        libraries += " | $(EXAMPLES)"
       if wave:
         flags += f" -DSAC_WAVE='std::string(\"{build}/waves/{program}\")'"
       programs.append(target)

@@ -29,11 +29,18 @@ def _relations(build):
   operands = 2 * (_words(150, lanes) + _words(144, lanes))
   longest = build["x_words"] // 2 * lanes
   beat = build["axi_data_width"] // 8
+  chunks = _words(build["head_dim"], lanes)
+  attend = 2 * (build["query_blocks"] * chunks + _words(build["kv_tile"], lanes))
   return [
       (build["weight_words"] >= weights, "weight_words", f"RENDER needs {weights} with lanes {lanes}"),
       (build["quant_entries"] >= quant, "quant_entries", f"RENDER needs {quant} with lanes {lanes}"),
       (build["x_words"] >= operands, "x_words", f"RENDER needs {operands} with lanes {lanes}"),
       (build["matmul_k"] <= longest, "matmul_k", f"half of x_words holds {longest} values"),
+      (build["x_words"] >= attend, "x_words", f"ATTEND needs {attend} with lanes {lanes}"),
+      (build["head_dim"] % 16 == 0 and build["head_dim"] % lanes == 0, "head_dim", f"expected a multiple of 16 and of lanes {lanes}"),
+      (chunks < 32, "head_dim", f"at most 31 times the lanes {lanes}"),
+      (2 * build["kv_tile"] * chunks < 8192, "kv_tile", f"at most {8191 // (2 * chunks)} with head_dim {build['head_dim']}"),
+      (build["attend_lanes"] <= build["rows"], "attend_lanes", f"at most the rows {build['rows']}"),
       (build["block_bytes"] % 4 == 0, "block_bytes", "blocks are multiples of 4 bytes"),
       (build["burst_bytes"] // beat <= 256, "burst_bytes", f"a burst has at most 256 beats of {beat} bytes"),
   ]

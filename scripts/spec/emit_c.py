@@ -126,6 +126,8 @@ def header(spec):
     out += ["", f"// {block.doc}"]
     if block in spec.records:
       out.append(_define(f"SAC_{block.name}_WORDS", block.words))
+      out.append(_define(f"SAC_{block.name}_RESERVED", _words(block.reserved(), block.words), "bits no field covers"))
+      out.append(_define(f"SAC_{block.name}_ALIGN", _words(block.align(), block.words), "bits that alignment wants zero"))
     for item in block.fields:
       if block in spec.commands and item in spec.common.fields:
         continue

@@ -89,7 +89,8 @@ static bool refuse_stopped(const sac_device_t *device, sac_error_t *error) {
 bool sac_queue_submit(sac_device_t *device, const uint32_t words[SAC_COMMAND_WORDS], uint16_t tag,
                       sac_error_t *error) {
   if (device->stopped) return refuse_stopped(device, error);
-  if (device->submitted - device->completed == SAC_RING_SLOTS && !wait_one(device, error))
+  // A completion record is seen before the machine moves the head, so one slot may be less free than it looks.
+  if (device->submitted - device->completed == SAC_RING_SLOTS - 1 && !wait_one(device, error))
     return false;
   uint32_t descriptor[SAC_COMMAND_WORDS];
   memcpy(descriptor, words, sizeof descriptor);

@@ -24,6 +24,18 @@ const sac_command_info_t *sac_command_info(unsigned opcode) {
   static const sac_command_info_t render = {"RENDER",
     {0xfe00, 0x0, 0x0, 0x0, 0x0, 0xc000c000, 0xc000c000, 0xffffc000, 0x0, 0xff000000, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
     {0x0, 0x3f, 0x3f, 0x3, 0x3, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0}};
+  static const sac_command_info_t attend = {"ATTEND",
+    {0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0xff000000, 0x0, 0x0, 0x0, 0xffffffff},
+    {0x0, 0x3f, 0x3, 0x3, 0x3, 0x3, 0x3, 0x3, 0x0, 0x0, 0xf, 0x0, 0x3, 0x0, 0x0, 0x0}};
+  static const sac_command_info_t merge = {"MERGE",
+    {0x200, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0xff000000, 0xfffff800, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+    {0x0, 0x3, 0x3, 0x3, 0x3, 0x3, 0x3, 0x3, 0x3, 0x3, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0}};
+  static const sac_command_info_t select = {"SELECT",
+    {0xfc00, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0xff000000, 0xffe00000, 0xffe00000, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+    {0x0, 0x3, 0x3, 0x3, 0x3, 0x3, 0x3, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0}};
+  static const sac_command_info_t recode = {"RECODE",
+    {0x8800, 0x0, 0x0, 0x0, 0x0, 0xff000000, 0xfffff800, 0xffffffe0, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+    {0x0, 0x3, 0x3, 0x3, 0x3, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0}};
   switch (opcode) {
     case 0: return &nop;
     case 1: return &fence;
@@ -31,6 +43,10 @@ const sac_command_info_t *sac_command_info(unsigned opcode) {
     case 3: return &table;
     case 4: return &matmul;
     case 5: return &render;
+    case 6: return &attend;
+    case 7: return &merge;
+    case 8: return &select;
+    case 9: return &recode;
     default: return NULL;
   }
 }
@@ -64,7 +80,7 @@ const char *sac_hw_error_doc(unsigned code) {
     case 7: return "the memory answered DECERR";
     case 8: return "the memory did not answer in time";
     case 9: return "more descriptors submitted than the ring holds";
-    case 10: return "a scene or camera record is malformed";
+    case 10: return "a scene, camera or context record is malformed";
     default: return "unknown";
   }
 }
@@ -76,6 +92,9 @@ const char *sac_target_name(unsigned code) {
     case 2: return "SINE";
     case 3: return "SIGMOID";
     case 4: return "GENERAL";
+    case 5: return "TANH";
+    case 6: return "POWER";
+    case 7: return "LOG2";
     case 8: return "WEIGHT";
     case 9: return "QUANT";
     case 10: return "DENSITY_LINE";
@@ -125,9 +144,23 @@ const sac_counter_info_t sac_counter_infos[SAC_COUNTERS] = {
   {"dot.network_beats", false, "array beats of the colour network"},
   {"dot.basis_beats", false, "array beats of the basis"},
   {"dot.matmul_beats", false, "array beats of MATMUL"},
+  {"dot.attend_beats", false, "array beats of ATTEND"},
   {"dot.network_rows", false, "rows with an entry, summed over batches"},
   {"dot.idle_cycles", true, "cycles of RENDER without a beat"},
   {"writeback.pixels", false, "pixels written"},
+  {"attend.blocks", false, "blocks of query rows finished"},
+  {"attend.tiles", false, "tiles with at least one key"},
+  {"attend.keys", false, "rows of K read"},
+  {"attend.scores", false, "scores computed: keys of a tile times rows of its block"},
+  {"attend.masked", false, "of these, masked"},
+  {"attend.busy_cycles", true, "cycles ATTEND runs"},
+  {"merge.rows", false, "rows merged"},
+  {"merge.states", false, "states read"},
+  {"merge.busy_cycles", true, "cycles MERGE runs"},
+  {"select.values", false, "values of the rows that SELECT took"},
+  {"select.busy_cycles", true, "cycles SELECT runs"},
+  {"recode.rows", false, "rows recoded"},
+  {"recode.busy_cycles", true, "cycles RECODE runs"},
 };
 
 const sac_capacity_info_t sac_capacity_infos[SAC_CAPACITIES] = {
@@ -151,6 +184,10 @@ const sac_capacity_info_t sac_capacity_infos[SAC_CAPACITIES] = {
   {"density_lanes", 4, 48, 4, {4, 8, 16, 48}, "products a cycle of the density vertex unit"},
   {"appearance_lanes", 1, 16, 5, {1, 2, 4, 8, 16}, "appearance products a cycle"},
   {"entry_group", 16, 1024, 0, {0}, "entries of a group token"},
+  {"head_dim", 16, 1024, 0, {0}, "longest row of Q, K and V in ATTEND: a multiple of 16 and of lanes"},
+  {"kv_tile", 8, 256, 0, {0}, "keys of a tile of ATTEND"},
+  {"query_blocks", 1, 8, 0, {0}, "blocks of rows that share a tile of K and V in ATTEND"},
+  {"attend_lanes", 1, 32, 6, {1, 2, 4, 8, 16, 32}, "softmax lanes: row r belongs to lane r mod this"},
   {"axi_data_width", 32, 256, 4, {32, 64, 128, 256}, "bits of the memory port"},
   {"axi_address_width", 32, 64, 0, {0}, "bits of a bus address"},
   {"axi_id_width", 1, 8, 0, {0}, "bits of AXI ids"},

@@ -143,16 +143,6 @@ static bool write_record(const sac_image_t *image, int side_log2, const uint32_t
   return true;
 }
 
-static void describe(uint32_t words[SAC_DESCRIPTOR_WORDS], uint32_t target, uint32_t address,
-                     uint32_t count, const sac_function_table_t *function) {
-  memset(words, 0, SAC_DESCRIPTOR_WORDS * sizeof words[0]);
-  sac_field_put(words, SAC_COMMON_OPCODE, SAC_OPCODE_TABLE);
-  sac_field_put(words, SAC_TABLE_TARGET, target);
-  sac_field_put(words, SAC_TABLE_SOURCE_ADDRESS, address);
-  sac_field_put(words, SAC_TABLE_COUNT, count);
-  if (function != NULL) words[4] = sac_table_control(function);
-}
-
 static void write_tables(const sac_image_t *image, const uint32_t *address, uint8_t *out,
                          uint32_t descriptor[][SAC_DESCRIPTOR_WORDS]) {
   static const uint32_t kTargets[4] = {SAC_TARGET_SOFTPLUS, SAC_TARGET_EXP2, SAC_TARGET_SINE,
@@ -164,8 +154,7 @@ static void write_tables(const sac_image_t *image, const uint32_t *address, uint
   sac_table_sigmoid(&table[3]);
   for (uint32_t i = 0; i < 4; i++) {
     sac_table_serialise(&table[i], out + i * SAC_TABLE_BYTES);
-    describe(descriptor[i], kTargets[i], address[TABLES] + i * SAC_TABLE_BYTES, SAC_TABLE_ENTRIES,
-             &table[i]);
+    sac_table_descriptor(descriptor[i], kTargets[i], address[TABLES] + i * SAC_TABLE_BYTES, SAC_TABLE_ENTRIES, &table[i]);
   }
 }
 
@@ -217,10 +206,10 @@ bool sac_scene_layout(const sac_image_t *image, const sac_scene_limits_t *limits
             (size_t)rows * SAC_APPEARANCE_COMPONENTS);
   sac_weights_write(image, &map, out->bytes + offset[WEIGHTS], out->bytes + offset[QUANTS]);
   write_tables(image, address, out->bytes + offset[TABLES], out->tables);
-  describe(out->tables[4], SAC_TARGET_WEIGHT, address[WEIGHTS], map.words, NULL);
-  describe(out->tables[5], SAC_TARGET_QUANT, address[QUANTS], map.quants, NULL);
-  describe(out->tables[6], SAC_TARGET_DENSITY_LINE, address[DENSITY_LINES], rows, NULL);
-  describe(out->tables[7], SAC_TARGET_APPEARANCE_LINE, address[APPEARANCE_LINES], rows, NULL);
+  sac_table_descriptor(out->tables[4], SAC_TARGET_WEIGHT, address[WEIGHTS], map.words, NULL);
+  sac_table_descriptor(out->tables[5], SAC_TARGET_QUANT, address[QUANTS], map.quants, NULL);
+  sac_table_descriptor(out->tables[6], SAC_TARGET_DENSITY_LINE, address[DENSITY_LINES], rows, NULL);
+  sac_table_descriptor(out->tables[7], SAC_TARGET_APPEARANCE_LINE, address[APPEARANCE_LINES], rows, NULL);
   const int side_log2 = cube_side == 8 ? 3 : cube_side == 4 ? 2 : cube_side == 2 ? 1 : 0;
   if (write_record(image, side_log2, address, out->bytes + offset[RECORD], error)) return true;
   sac_scene_layout_free(out);

@@ -4,6 +4,7 @@
 #include "tables.h"
 
 #include <math.h>
+#include <string.h>
 
 #define PI 3.14159265358979323846
 
@@ -92,6 +93,40 @@ void sac_table_sigmoid(sac_function_table_t *table) {
   table->high_end = SAC_END_SATURATE;
 }
 
+void sac_table_tanh(sac_function_table_t *table) {
+  const double piece = 8.0 / SAC_TABLE_ENTRIES;
+  double node[SAC_TABLE_ENTRIES + 1];
+  for (int i = 0; i <= SAC_TABLE_ENTRIES; i++) {
+    const double y = tanh(i * piece);
+    node[i] = 65536.0 * (y + piece * piece / 6.0 * y * (1.0 - y * y));  // y'' = -2 y (1 - y^2)
+  }
+  fill(table, node);
+  table->offset = 0;
+  table->shift = 7;
+  table->low_end = SAC_END_SATURATE;
+  table->high_end = SAC_END_SATURATE;
+}
+
+void sac_table_power(sac_function_table_t *table) {
+  double node[SAC_TABLE_ENTRIES + 1];  // curvature is 0.04 units: the ends stay exact powers of two
+  for (int i = 0; i <= SAC_TABLE_ENTRIES; i++) node[i] = 65536.0 * exp2(-i / 256.0);
+  fill(table, node);
+  table->offset = 0;
+  table->shift = 8;
+  table->low_end = SAC_END_SATURATE;
+  table->high_end = SAC_END_SATURATE;
+}
+
+void sac_table_log2(sac_function_table_t *table) {
+  double node[SAC_TABLE_ENTRIES + 1];  // curvature is 0.12 units: log2(1) = 0 and log2(2) = 1 stay exact
+  for (int i = 0; i <= SAC_TABLE_ENTRIES; i++) node[i] = 65536.0 * log2(1.0 + i / 256.0);
+  fill(table, node);
+  table->offset = 0;
+  table->shift = 8;
+  table->low_end = SAC_END_SATURATE;
+  table->high_end = SAC_END_SATURATE;
+}
+
 int32_t sac_table_evaluate(const sac_function_table_t *table, int32_t x) {
   const int shift = table->shift;
   int32_t offset_x = x - table->offset;
@@ -126,4 +161,27 @@ void sac_table_serialise(const sac_function_table_t *table, uint8_t out[SAC_TABL
 uint32_t sac_table_control(const sac_function_table_t *table) {
   return (uint32_t)(uint16_t)table->offset | (uint32_t)table->shift << 16 |
          (uint32_t)table->low_end << 20 | (uint32_t)table->high_end << 22;
+}
+
+void sac_table_descriptor(uint32_t words[SAC_COMMAND_WORDS], uint32_t target, uint32_t address, uint32_t count,
+                          const sac_function_table_t *table) {
+  memset(words, 0, SAC_COMMAND_BYTES);
+  sac_field_put(words, SAC_COMMON_OPCODE, SAC_OPCODE_TABLE);
+  sac_field_put(words, SAC_TABLE_TARGET, target);
+  sac_field_put(words, SAC_TABLE_SOURCE_ADDRESS, address);
+  sac_field_put(words, SAC_TABLE_COUNT, count);
+  if (table != NULL) words[4] = sac_table_control(table);
+}
+
+void sac_attend_tables(uint32_t address, uint8_t bytes[SAC_ATTEND_TABLES * SAC_TABLE_BYTES],
+                       uint32_t commands[SAC_ATTEND_TABLES][SAC_COMMAND_WORDS]) {
+  static const uint32_t kTargets[SAC_ATTEND_TABLES] = {SAC_TARGET_TANH, SAC_TARGET_POWER, SAC_TARGET_LOG2};
+  sac_function_table_t table[SAC_ATTEND_TABLES];
+  sac_table_tanh(&table[0]);
+  sac_table_power(&table[1]);
+  sac_table_log2(&table[2]);
+  for (uint32_t i = 0; i < SAC_ATTEND_TABLES; i++) {
+    sac_table_serialise(&table[i], bytes + i * SAC_TABLE_BYTES);
+    sac_table_descriptor(commands[i], kTargets[i], address + i * SAC_TABLE_BYTES, SAC_TABLE_ENTRIES, &table[i]);
+  }
 }

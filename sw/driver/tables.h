@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "saccade/regs.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -46,6 +48,15 @@ void sac_table_sine(sac_function_table_t *table, int phase_exponent);
 // 65535 / (1 + e^-x), input x in units of 2^-11, from -16 to 16.
 void sac_table_sigmoid(sac_function_table_t *table);
 
+// 65536 * tanh(x / 4096), input from 0 to 8: the softcap of ATTEND.
+void sac_table_tanh(sac_function_table_t *table);
+
+// 65536 * 2^(-x / 65536), input 0 to 65535: a probability of ATTEND, a weight of MERGE.
+void sac_table_power(sac_function_table_t *table);
+
+// 65536 * log2(1 + x / 65536), input 0 to 65535: the log-sum-exp of ATTEND.
+void sac_table_log2(sac_function_table_t *table);
+
 // What the hardware computes for input x.
 int32_t sac_table_evaluate(const sac_function_table_t *table, int32_t x);
 
@@ -54,6 +65,16 @@ void sac_table_serialise(const sac_function_table_t *table, uint8_t out[SAC_TABL
 
 // Word 4 of a TABLE descriptor that loads this table.
 uint32_t sac_table_control(const sac_function_table_t *table);
+
+// The TABLE command, tag 0, that loads `count` entries from `address`; `table` for function tables, else NULL.
+void sac_table_descriptor(uint32_t words[SAC_COMMAND_WORDS], uint32_t target, uint32_t address, uint32_t count,
+                          const sac_function_table_t *table);
+
+// What ATTEND needs: three tables, one after the other, which go to device memory at `address`, and the commands that
+// load them from there. They stay loaded until another TABLE command or a reset.
+enum { SAC_ATTEND_TABLES = 3 };
+void sac_attend_tables(uint32_t address, uint8_t bytes[SAC_ATTEND_TABLES * SAC_TABLE_BYTES],
+                       uint32_t commands[SAC_ATTEND_TABLES][SAC_COMMAND_WORDS]);
 
 #ifdef __cplusplus
 }

@@ -24,6 +24,7 @@ typedef enum {
   SAC_DTYPE_I8,
   SAC_DTYPE_I16,
   SAC_DTYPE_F16,
+  SAC_DTYPE_BF16,
   SAC_DTYPE_I32,
   SAC_DTYPE_U32,
   SAC_DTYPE_F32,
@@ -64,6 +65,8 @@ bool sac_tensor_require_dtype(const sac_tensor_t *tensor, sac_dtype_t dtype, sac
 // Copies an F16 or F32 tensor into floats (exact). NaN and infinity are refused, with their index.
 bool sac_tensor_floats(const sac_tensor_t *tensor, float *out, sac_error_t *error);
 float sac_half_to_float(uint16_t half);
+// Any type, exact up to 2^53; NaN and infinity are kept.
+void sac_tensor_doubles(const sac_tensor_t *tensor, double *out);
 
 // Writing: begin, add in any order, then commit or abandon, which both free the writer.
 // Data and strings are copied. Larger elements come first in the file, so that all are aligned.

@@ -75,7 +75,7 @@ static bool read_dtype(sac_safetensors_t *file, sac_tensor_t *tensor, const json
     return true;
   }
   return bad(file, error,
-             "tensor \"%.*s\": expected dtype BOOL, U8, I8, I16, F16, I32, U32, F32, I64 or F64, "
+             "tensor \"%.*s\": expected dtype BOOL, U8, I8, I16, F16, BF16, I32, U32, F32, I64 or F64, "
              "found %.*s",
              MESSAGE_NAME_MAX, tensor->name, 20, name == NULL ? "no string" : name);
 }

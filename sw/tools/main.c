@@ -10,6 +10,7 @@ static const struct {
   bool (*run)(int argc, char **argv, sac_error_t *error);
   const char *summary;
 } kVerbs[] = {
+    {"attend", sac_verb_attend, "compute an attention operator on a back end"},
     {"info", sac_verb_info, "show a configuration: capacities and hash"},
     {"pack", sac_verb_pack, "prune, quantise and encode a scene"},
     {"render", sac_verb_render, "render a view of a scene on a back end"},

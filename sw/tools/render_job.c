@@ -39,26 +39,28 @@ static bool upload(sac_device_t *device, const sac_image_t *image, int side, sac
   return sac_queue_wait(device, error);
 }
 
-// Everything up to the descriptor: scene, tables, camera and output in device memory.
-static bool prepare(sac_device_t *device, const sac_image_t *image, const sac_render_job_t *job, sac_render_request_t *request,
-                    uint32_t words[SAC_COMMAND_WORDS], sac_error_t *error) {
+bool sac_render_job_prepare(sac_device_t *device, const sac_image_t *image, const sac_render_job_t *job,
+                            sac_render_prepared_t *prepared, sac_error_t *error) {
   const int side = job->cube_side ? job->cube_side : (int)sac_device_capacities(device)->value[SAC_CAPACITY_CUBE_SIDE];
   const int width = job->crop[2], height = job->crop[3];
   const size_t bytes = (size_t)width * height * 4;
   sac_scene_layout_t layout = {0};
   uint32_t camera[SAC_CAMERA_RECORD_WORDS];
-  *request = (sac_render_request_t){.depth = true, .x = job->crop[0], .y = job->crop[1], .width = width, .height = height,
+  sac_render_request_t request = {.depth = true, .x = job->crop[0], .y = job->crop[1], .width = width, .height = height,
                                     .stride = width, .termination = (uint16_t)job->termination, .carry = (uint16_t)job->carry};
-  memcpy(request->background, job->background, sizeof request->background);
+  memcpy(request.background, job->background, sizeof request.background);
   const bool good = sac_camera_record(&job->camera, image, side, camera, error) && upload(device, image, side, &layout, error) &&
-                    sac_device_alloc(device, sizeof camera, &request->camera_address, error) &&
-                    sac_device_alloc(device, bytes, &request->colour_address, error) &&
-                    sac_device_alloc(device, bytes, &request->depth_address, error) &&
-                    sac_device_write(device, request->camera_address, camera, sizeof camera, error);
-  request->scene_address = layout.scene_address;
+                    sac_device_alloc(device, sizeof camera, &request.camera_address, error) &&
+                    sac_device_alloc(device, bytes, &request.colour_address, error) &&
+                    sac_device_alloc(device, bytes, &request.depth_address, error) &&
+                    sac_device_write(device, request.camera_address, camera, sizeof camera, error);
+  request.scene_address = layout.scene_address;
   sac_scene_layout_free(&layout);
-  if (good) sac_render_descriptor(request, words);
-  return good;
+  if (!good) return false;
+  sac_render_descriptor(&request, prepared->words);
+  prepared->colour_address = request.colour_address;
+  prepared->depth_address = request.depth_address;
+  return true;
 }
 
 static bool make_result(const sac_render_job_t *job, sac_render_result_t *result, sac_error_t *error) {
@@ -69,22 +71,30 @@ static bool make_result(const sac_render_job_t *job, sac_render_result_t *result
   return (result->rgba && result->depth) || sac_error_set(error, SAC_ERR_MEMORY, "no memory for a picture of %d x %d", job->crop[2], job->crop[3]);
 }
 
-static bool fetch(sac_device_t *device, const sac_render_job_t *job, const sac_render_request_t *request, sac_render_result_t *result,
-                  sac_error_t *error) {
+static bool read_pictures(sac_device_t *device, const sac_render_job_t *job, const sac_render_prepared_t *prepared,
+                          sac_render_result_t *result, sac_error_t *error) {
   const size_t bytes = (size_t)job->crop[2] * job->crop[3] * 4;
-  return sac_device_read(device, request->colour_address, result->rgba, bytes, error) &&
-         sac_device_read(device, request->depth_address, result->depth, bytes, error);
+  return sac_device_read(device, prepared->colour_address, result->rgba, bytes, error) &&
+         sac_device_read(device, prepared->depth_address, result->depth, bytes, error);
+}
+
+bool sac_render_job_fetch(sac_device_t *device, const sac_render_job_t *job, const sac_render_prepared_t *prepared,
+                          sac_render_result_t *result, sac_error_t *error) {
+  const bool good = make_result(job, result, error) && read_pictures(device, job, prepared, result, error);
+  if (!good) sac_render_result_free(result);
+  return good;
 }
 
 bool sac_render_job_run(sac_device_t *device, const sac_image_t *image, const sac_render_job_t *job, sac_render_result_t *result,
                         sac_error_t *error) {
-  sac_render_request_t request;
-  uint32_t words[SAC_COMMAND_WORDS], before[SAC_COUNTERS];
-  bool good = make_result(job, result, error) && prepare(device, image, job, &request, words, error);
+  sac_render_prepared_t prepared;
+  uint32_t before[SAC_COUNTERS];
+  memset(result, 0, sizeof *result);
+  bool good = sac_render_job_prepare(device, image, job, &prepared, error);
   if (good) {
     sac_device_counters(device, before);
-    good = sac_queue_submit(device, words, SAC_SCENE_TABLES, error) && sac_queue_wait(device, error) &&
-           fetch(device, job, &request, result, error);
+    good = sac_queue_submit(device, prepared.words, SAC_SCENE_TABLES, error) && sac_queue_wait(device, error) &&
+           sac_render_job_fetch(device, job, &prepared, result, error);
   }
   if (good) {
     result->cycles = sac_queue_last(device)->cycles;
@@ -99,8 +109,7 @@ bool sac_render_job_run(sac_device_t *device, const sac_image_t *image, const sa
 bool sac_render_job_uniform(const sac_machine_config_t *config, const sac_image_t *image, const sac_render_job_t *job,
                             sac_render_result_t *result, sac_uniform_work_t *work, sac_error_t *error) {
   enum { kPublishedThreshold = 7 };  // weights above 1e-4, of 65536
-  sac_render_request_t request;
-  uint32_t words[SAC_COMMAND_WORDS];
+  sac_render_prepared_t prepared;
   sac_model_t *model = sac_model_create(config, sac_render_job_memory(image, job));
   if (!model) return sac_error_set(error, SAC_ERR_MEMORY, "no memory for a model");
   const sac_hal_t hal = sac_model_hal(model);
@@ -109,11 +118,11 @@ bool sac_render_job_uniform(const sac_machine_config_t *config, const sac_image_
     hal.close(hal.self);
     return false;
   }
-  bool good = make_result(job, result, error) && prepare(device, image, job, &request, words, error);
-  if (good && !sac_model_uniform(model, words, kPublishedThreshold, work)) {
+  bool good = make_result(job, result, error) && sac_render_job_prepare(device, image, job, &prepared, error);
+  if (good && !sac_model_uniform(model, prepared.words, kPublishedThreshold, work)) {
     good = sac_error_set(error, SAC_ERR_DEVICE, "the model refuses the scene or the camera");
   }
-  good = good && fetch(device, job, &request, result, error);
+  good = good && read_pictures(device, job, &prepared, result, error);
   if (!good) sac_render_result_free(result);
   sac_device_close(device);
   return good;

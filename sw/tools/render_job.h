@@ -23,6 +23,19 @@ typedef struct {
   uint32_t counters[SAC_COUNTERS];  // of RENDER alone
 } sac_render_result_t;
 
+// A RENDER that can be submitted, as often as wanted and among other commands: words, and where its pictures will lie.
+typedef struct {
+  uint32_t words[SAC_COMMAND_WORDS];
+  uint32_t colour_address, depth_address;
+} sac_render_prepared_t;
+
+// Scene, camera and room for the pictures in device memory, tables on the machine; waits for the queue.
+bool sac_render_job_prepare(sac_device_t *device, const sac_image_t *image, const sac_render_job_t *job,
+                            sac_render_prepared_t *prepared, sac_error_t *error);
+// The pictures of a RENDER that is done; cycles and counters stay zero.
+bool sac_render_job_fetch(sac_device_t *device, const sac_render_job_t *job, const sac_render_prepared_t *prepared,
+                          sac_render_result_t *result, sac_error_t *error);
+// Both, and the RENDER between them.
 bool sac_render_job_run(sac_device_t *device, const sac_image_t *image, const sac_render_job_t *job, sac_render_result_t *result,
                         sac_error_t *error);
 void sac_render_result_free(sac_render_result_t *result);

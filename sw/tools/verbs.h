@@ -5,6 +5,7 @@
 
 #include "saccade/error.h"
 
+bool sac_verb_attend(int argc, char **argv, sac_error_t *error);
 bool sac_verb_info(int argc, char **argv, sac_error_t *error);
 bool sac_verb_pack(int argc, char **argv, sac_error_t *error);
 bool sac_verb_render(int argc, char **argv, sac_error_t *error);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accesses that must fail, on the Verilated machine and the model alike: beyond windows and without permission, SLVERR
-// and DECERR on every beat, no answer; ring, completion, COPY, TABLE and MATMUL; alone and while others are outstanding.
+// and DECERR on every beat, no answer; ring, completion, COPY, TABLE, MATMUL, SELECT and RECODE; alone and while others
+// are outstanding.
 #include "tests/cosim/faults.h"
 #include "tests/cosim/pair.h"
 
@@ -30,7 +31,9 @@ class BusFaults : public FaultTest {
   static Range Row(uint32_t address, uint32_t bytes) { return {address, address + bytes}; }
 
   // A byte range of a command's only row fails with each of the codes.
-  enum class Kind { kCopyRead, kCopyWrite, kTable, kX, kY };
+  enum class Kind { kCopyRead, kCopyWrite, kTable, kX, kY, kSelect, kPlaces, kValues, kRows, kRecoded };
+  static constexpr Kind kKinds[] = {Kind::kCopyRead, Kind::kCopyWrite, Kind::kTable,  Kind::kX,    Kind::kY,
+                                    Kind::kSelect,   Kind::kPlaces,    Kind::kValues, Kind::kRows, Kind::kRecoded};
   struct Case {
     Command words;
     uint32_t start, bytes;  // the row
@@ -53,6 +56,36 @@ class BusFaults : public FaultTest {
         const uint32_t k = 2 * Pick(1, 32), y_bytes = 4;
         return {MatmulOf(start, to, 1, k, 2), start, 2 * k, Row(to, y_bytes), false};
       }
+      case Kind::kSelect:
+      case Kind::kPlaces:
+      case Kind::kValues: {  // each row in one request
+        const uint32_t k = Pick(1, 64), count = k + Pick(0, 256 - k);
+        Command words = NewCommand(SAC_OPCODE_SELECT);
+        sac_field_put(words.data(), SAC_SELECT_VALUES, 1);
+        sac_field_put(words.data(), SAC_SELECT_SOURCE_ADDRESS, start);
+        sac_field_put(words.data(), SAC_SELECT_INDEX_ADDRESS, to);
+        sac_field_put(words.data(), SAC_SELECT_VALUE_ADDRESS, to + 4 * k);
+        sac_field_put(words.data(), SAC_SELECT_ROWS, 1);
+        sac_field_put(words.data(), SAC_SELECT_COUNT, count);
+        sac_field_put(words.data(), SAC_SELECT_K, k);
+        if (kind == Kind::kSelect) return {words, start, 4 * count, {0, 0}, false};
+        return {words, kind == Kind::kPlaces ? to : to + 4 * k, 4 * k, Row(to, 8 * k), true};
+      }
+      case Kind::kRows:
+      case Kind::kRecoded: {
+        Command words = NewCommand(SAC_OPCODE_RECODE);
+        sac_field_put(words.data(), SAC_RECODE_SOURCE_FORMAT, Pick(0, 3));
+        sac_field_put(words.data(), SAC_RECODE_SOURCE_SCALED, Pick(0, 1));
+        sac_field_put(words.data(), SAC_RECODE_DESTINATION_FORMAT, Pick(0, 3));
+        sac_field_put(words.data(), SAC_RECODE_DESTINATION_SCALED, Pick(0, 1));
+        sac_field_put(words.data(), SAC_RECODE_SOURCE_ADDRESS, start);
+        sac_field_put(words.data(), SAC_RECODE_DESTINATION_ADDRESS, to);
+        sac_field_put(words.data(), SAC_RECODE_ROWS, 1);
+        sac_field_put(words.data(), SAC_RECODE_D, 16 * Pick(1, pair_->capacity(SAC_CAPACITY_HEAD_DIM) / 16));
+        const uint32_t in = RecodeBytes(words.data(), false), out = RecodeBytes(words.data(), true);
+        if (kind == Kind::kRows) return {words, start, in, Row(to, out), false};
+        return {words, to, out, Row(to, out), true};
+      }
       default: {
         const uint32_t n = 2 * Pick(1, lanes / 2);  // one group: one request
         return {MatmulOf(start, to, 1, 1, n), to, 2 * n, Row(to, 2 * n), true};
@@ -67,7 +100,7 @@ TEST_P(BusFaults, AccessesBeyondAWindowOrWithoutPermissionAreRefused) {
   SCOPED_TRACE(Rerun(kProgram, TestSeed(77)));
   const unsigned rounds = Slow() ? 3 : 12;
   for (unsigned round = 0; round < rounds; round++)
-    for (Kind kind : {Kind::kCopyRead, Kind::kCopyWrite, Kind::kTable, Kind::kX, Kind::kY}) {
+    for (Kind kind : kKinds) {
       const Case c = Make(kind);
       const unsigned denied = c.write ? 1 : 2;  // all but the permission that it needs
       // The first word, the last one, one in between, or all: is outside, closed, or lacks the permission.
@@ -138,7 +171,7 @@ TEST_P(BusFaults, EveryBeatOfAReadOrWriteMayAnswerWithAnError) {
   SCOPED_TRACE(Rerun(kProgram, TestSeed(77)));
   const unsigned rounds = Slow() ? 4 : 20;
   for (unsigned round = 0; round < rounds; round++)
-    for (Kind kind : {Kind::kCopyRead, Kind::kCopyWrite, Kind::kTable, Kind::kX, Kind::kY}) {
+    for (Kind kind : kKinds) {
       const Case c = Make(kind);
       const sac_hw_error_t code = Pick(0, 1) ? SAC_HW_ERR_SLVERR : SAC_HW_ERR_DECERR;
       const uint32_t byte = round == 0 ? c.start : round == 1 ? c.start + c.bytes - 1 : c.start + Pick(0, c.bytes - 1);
@@ -164,7 +197,7 @@ TEST_P(BusFaults, EachBeatOfOneBurstFailsAlike) {
 
 TEST_P(BusFaults, AMemoryThatDoesNotAnswerIsATimeOutAndTheResetWaitsForIt) {
   SCOPED_TRACE(Rerun(kProgram, TestSeed(77)));
-  for (Kind kind : {Kind::kCopyRead, Kind::kCopyWrite, Kind::kTable, Kind::kX, Kind::kY}) {
+  for (Kind kind : kKinds) {
     const Case c = Make(kind);
     const uint32_t byte = c.start + Pick(0, c.bytes - 1);
     pair_->Put(SAC_REG_TIMEOUT, 300 + Pick(0, 200));

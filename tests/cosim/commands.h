@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random commands that succeed, for any configuration: COPY, TABLE, MATMUL, NOP, FENCE. Lists and table entries go to
-// an area that only the host writes; sources and destinations lie in different halves of the rest, so that neither
-// overlaps itself, but each command works on what those before it left.
+// Random commands that succeed, for any configuration: COPY, TABLE, MATMUL, MERGE, SELECT, RECODE, NOP, FENCE. Lists and
+// table entries go to an area that only the host writes; sources and destinations lie in different halves of the rest,
+// so that neither overlaps itself, but each command works on what those before it left.
 #ifndef SACCADE_TESTS_COMMANDS_H
 #define SACCADE_TESTS_COMMANDS_H
 
@@ -12,6 +12,18 @@
 #include <vector>
 
 #include "tests/cosim/pair.h"
+
+extern "C" {
+#include "sw/driver/tables.h"
+}
+
+// Bytes of a row of RECODE.
+inline uint32_t RecodeBytes(const uint32_t *words, bool destination) {
+  const uint32_t d = sac_field_get(words, SAC_RECODE_D);
+  const uint32_t form = sac_field_get(words, destination ? SAC_RECODE_DESTINATION_FORMAT : SAC_RECODE_SOURCE_FORMAT);
+  const bool scaled = sac_field_get(words, destination ? SAC_RECODE_DESTINATION_SCALED : SAC_RECODE_SOURCE_SCALED);
+  return (2 * d >> form) + (scaled ? (d + 63) / 64 * 4 : 0);
+}
 
 struct Half {
   uint32_t base, bytes;
@@ -50,12 +62,19 @@ class CommandMaker {
     const uint32_t quants = cap(SAC_CAPACITY_QUANT_ENTRIES);
     out.push_back(TableOf(SAC_TARGET_QUANT, 0, quants, QuantEntries(quants)));
     out.push_back(TableOf(SAC_TARGET_GENERAL, 0, 256, halves_[0].base));
+    for (uint32_t target : {SAC_TARGET_POWER, SAC_TARGET_LOG2}) out.push_back(TrueTable(target, 0, 256));
     return out;
   }
 
   Command Next() {
     const unsigned dice = Pick(0, 99);
-    Command words = dice < 38 ? Matmul() : dice < 76 ? Copy() : dice < 92 ? Table() : NewCommand(SAC_OPCODE_NOP);
+    Command words = dice < 27   ? Matmul()
+                    : dice < 54 ? Copy()
+                    : dice < 67 ? Table()
+                    : dice < 75 ? Merge()
+                    : dice < 84 ? Select()
+                    : dice < 92 ? Recode()
+                                : NewCommand(SAC_OPCODE_NOP);
     if (dice >= 96) {
       words = NewCommand(SAC_OPCODE_FENCE);
       sac_field_put(words.data(), SAC_FENCE_INTERRUPT, Pick(0, 1));
@@ -100,15 +119,17 @@ class CommandMaker {
     static const uint32_t kTargets[] = {SAC_TARGET_WEIGHT, SAC_TARGET_WEIGHT, SAC_TARGET_WEIGHT, SAC_TARGET_QUANT,
                                         SAC_TARGET_QUANT, SAC_TARGET_GENERAL, SAC_TARGET_GENERAL, SAC_TARGET_GENERAL,
                                         SAC_TARGET_SOFTPLUS, SAC_TARGET_EXP2, SAC_TARGET_SINE, SAC_TARGET_SIGMOID,
-                                        SAC_TARGET_DENSITY_LINE, SAC_TARGET_APPEARANCE_LINE};
-    const uint32_t target = kTargets[Pick(0, 13)];
+                                        SAC_TARGET_DENSITY_LINE, SAC_TARGET_APPEARANCE_LINE,
+                                        SAC_TARGET_TANH, SAC_TARGET_POWER, SAC_TARGET_LOG2};
+    const uint32_t target = kTargets[Pick(0, 16)];
     const bool weights = target == SAC_TARGET_WEIGHT, quants = target == SAC_TARGET_QUANT;
     const uint32_t entries = weights ? cap(SAC_CAPACITY_WEIGHT_WORDS) : quants ? cap(SAC_CAPACITY_QUANT_ENTRIES)
-                             : target <= SAC_TARGET_GENERAL ? 256 : cap(SAC_CAPACITY_LINE_ROWS);
+                             : target <= SAC_TARGET_LOG2 ? 256 : cap(SAC_CAPACITY_LINE_ROWS);
     const uint32_t bytes = weights ? cap(SAC_CAPACITY_LANES) : target == SAC_TARGET_DENSITY_LINE ? 32
                            : target == SAC_TARGET_APPEARANCE_LINE ? 96 : 8;
     const uint32_t count = Pick(1, std::min(entries, std::max(2u, (Chance(3) ? 8 : 1) * effort_ / bytes)));
     const uint32_t first = Chance(20) ? entries - count : Pick(0, entries - count);
+    if (target == SAC_TARGET_POWER || target == SAC_TARGET_LOG2) return TrueTable(target, first, count);
     const Half &half = halves_[Pick(0, 1)];
     const uint32_t address = quants ? QuantEntries(count) : half.base + 4 * Pick(0, (half.bytes - count * bytes) / 4);
     return TableOf(target, first, count, address);
@@ -141,6 +162,103 @@ class CommandMaker {
     sac_field_put(words.data(), SAC_MATMUL_WEIGHT_BASE,
                   Pick(0, 1) ? base : cap(SAC_CAPACITY_WEIGHT_WORDS) - loaded_ + base);
     sac_field_put(words.data(), SAC_MATMUL_QUANT_BASE, Pick(0, cap(SAC_CAPACITY_QUANT_ENTRIES) - n));
+    return words;
+  }
+
+  // Log-sum-exps that lie near each other, or whatever memory holds; the output in place of a state, or elsewhere.
+  Command Merge() {
+    Command words = NewCommand(SAC_OPCODE_MERGE);
+    const unsigned from = Pick(0, 1);
+    const uint32_t states = Chance(90) ? Pick(1, 6) : Pick(7, 63), dims = cap(SAC_CAPACITY_HEAD_DIM) / 16;
+    const uint32_t d = 16 * (Chance(70) ? Pick(1, std::min(4u, dims)) : Pick(1, dims));
+    const uint32_t rows = Pick(1, std::max(1u, std::min(12u, 8 * effort_ / (states * d))));
+    const bool in_place = Chance(40), rows_inside = Chance(50);
+    const Strides y = Place(halves_[from], states * rows, 2 * d, !in_place);
+    const uint32_t y_stride = rows_inside ? y.stride : states * y.stride;
+    const uint32_t state_stride = rows_inside ? rows * y.stride : y.stride;
+    const uint32_t quarter = halves_[1 - from].bytes / 8 * 4;
+    const Half outputs = {halves_[1 - from].base, quarter}, logs = {halves_[1 - from].base + quarter, quarter};
+    const Strides output = Place(outputs, rows, 2 * d, false);
+    Strides lse = Place(logs, states, 4 * rows, false);
+    uint32_t output_lse = lse.base + Pick(0, states - 1) * lse.stride;
+    if (Chance(80)) {
+      std::vector<uint32_t> values(states * rows);
+      for (uint32_t &value : values) value = Chance(12) ? 0x80000000u : random() >> 10 >> Pick(0, 4);
+      output_lse = Place(logs, 1, 4 * rows, false).base;
+      lse = {Host(values.data(), 4 * states * rows), 4 * rows};
+    }
+    std::vector<uint32_t> affine(2 * states);
+    for (uint32_t i = 0; i < states; i++) {
+      affine[2 * i] = Chance(60) ? 65536 : random() >> Pick(0, 31);
+      affine[2 * i + 1] = Chance(60) ? 0 : random() >> Pick(0, 31);
+    }
+    sac_field_put(words.data(), SAC_MERGE_LSE, Pick(0, 1));
+    sac_field_put(words.data(), SAC_MERGE_STATES, states);
+    sac_field_put(words.data(), SAC_MERGE_AFFINE_ADDRESS, Host(affine.data(), 8 * states));
+    sac_field_put(words.data(), SAC_MERGE_LSE_ADDRESS, lse.base);
+    sac_field_put(words.data(), SAC_MERGE_LSE_STATE_STRIDE, lse.stride);
+    sac_field_put(words.data(), SAC_MERGE_Y_ADDRESS, y.base);
+    sac_field_put(words.data(), SAC_MERGE_Y_STATE_STRIDE, state_stride);
+    sac_field_put(words.data(), SAC_MERGE_Y_STRIDE, y_stride);
+    sac_field_put(words.data(), SAC_MERGE_OUTPUT_ADDRESS,
+                  in_place ? y.base + Pick(0, states - 1) * state_stride : output.base);
+    sac_field_put(words.data(), SAC_MERGE_OUTPUT_STRIDE, in_place ? y_stride : output.stride);
+    sac_field_put(words.data(), SAC_MERGE_OUTPUT_LSE_ADDRESS, output_lse);
+    sac_field_put(words.data(), SAC_MERGE_ROWS, rows);
+    sac_field_put(words.data(), SAC_MERGE_D, d);
+    return words;
+  }
+
+  Command Recode() {
+    Command words = NewCommand(SAC_OPCODE_RECODE);
+    const uint32_t most = cap(SAC_CAPACITY_HEAD_DIM) / 16, d = 16 * (Chance(20) ? most : Pick(1, most));
+    sac_field_put(words.data(), SAC_RECODE_SOURCE_FORMAT, Pick(0, 3));
+    sac_field_put(words.data(), SAC_RECODE_SOURCE_SCALED, Pick(0, 1));
+    sac_field_put(words.data(), SAC_RECODE_DESTINATION_FORMAT, Pick(0, 3));
+    sac_field_put(words.data(), SAC_RECODE_DESTINATION_SCALED, Pick(0, 1));
+    sac_field_put(words.data(), SAC_RECODE_D, d);
+    const uint32_t rows = Pick(1, std::max(1u, std::min(40u, (Chance(8) ? 16 : 4) * effort_ / d)));
+    const unsigned from = Pick(0, 1);
+    const Strides source = Place(halves_[from], rows, RecodeBytes(words.data(), false), true);
+    const Strides target = Place(halves_[1 - from], rows, RecodeBytes(words.data(), true), true);
+    sac_field_put(words.data(), SAC_RECODE_SOURCE_ADDRESS, source.base);
+    sac_field_put(words.data(), SAC_RECODE_SOURCE_STRIDE, source.stride);
+    sac_field_put(words.data(), SAC_RECODE_DESTINATION_ADDRESS, target.base);
+    sac_field_put(words.data(), SAC_RECODE_DESTINATION_STRIDE, target.stride);
+    sac_field_put(words.data(), SAC_RECODE_ROWS, rows);
+    sac_field_put(words.data(), SAC_RECODE_SHIFT, Chance(50) ? Pick(0, 31) : Pick(0, 3));
+    return words;
+  }
+
+  Command Select() {
+    Command words = NewCommand(SAC_OPCODE_SELECT);
+    const bool sort = Chance(35);
+    const unsigned from = Pick(0, 1);
+    uint32_t count = Chance(70) ? Pick(1, 40) : Pick(1, std::max(40u, effort_ / 2));
+    const uint32_t rows = Pick(1, std::max(1u, std::min(5u, effort_ / (sort ? 3 : 1) / count)));
+    const uint32_t k = Chance(25) ? count : Pick(1, count), taken = sort ? count : k;
+    Strides source = Place(halves_[from], rows, 4 * count, true);
+    if (Chance(30) && rows * count <= 200) {  // values that agree in all but a byte
+      std::vector<uint32_t> values(rows * count);
+      const uint32_t base = random(), shift = 8 * Pick(0, 3), mask = (1u << Pick(0, 3)) - 1;
+      for (uint32_t &value : values) value = base ^ (random() & mask) << shift;
+      source = {Host(values.data(), 4 * rows * count), 4 * count};
+    }
+    // Places and values in a quarter of memory each.
+    const uint32_t quarter = halves_[1 - from].bytes / 8 * 4;
+    const Half places = {halves_[1 - from].base, quarter}, values = {halves_[1 - from].base + quarter, quarter};
+    const Strides index = Place(places, rows, 4 * taken, false), value = Place(values, rows, 4 * taken, false);
+    sac_field_put(words.data(), SAC_SELECT_SORT, sort);
+    sac_field_put(words.data(), SAC_SELECT_VALUES, Pick(0, 1));
+    sac_field_put(words.data(), SAC_SELECT_SOURCE_ADDRESS, source.base);
+    sac_field_put(words.data(), SAC_SELECT_SOURCE_STRIDE, source.stride);
+    sac_field_put(words.data(), SAC_SELECT_INDEX_ADDRESS, index.base);
+    sac_field_put(words.data(), SAC_SELECT_INDEX_STRIDE, index.stride);
+    sac_field_put(words.data(), SAC_SELECT_VALUE_ADDRESS, value.base);
+    sac_field_put(words.data(), SAC_SELECT_VALUE_STRIDE, value.stride);
+    sac_field_put(words.data(), SAC_SELECT_ROWS, rows);
+    sac_field_put(words.data(), SAC_SELECT_COUNT, count);
+    sac_field_put(words.data(), SAC_SELECT_K, sort ? Pick(0, 0x1fffff) : k);
     return words;
   }
 
@@ -184,6 +302,19 @@ class CommandMaker {
       entries[2 * i + 1] = (random() & 0xffff) >> Pick(0, 15) | shift << 16;
     }
     return Host(entries.data(), 8 * count);
+  }
+
+  // What MERGE works with is defined only with the tables that the driver loads.
+  Command TrueTable(uint32_t target, uint32_t first, uint32_t count) {
+    sac_function_table_t table;
+    uint8_t bytes[SAC_TABLE_BYTES];
+    Command words(SAC_COMMAND_WORDS);
+    if (target == SAC_TARGET_POWER) sac_table_power(&table);
+    else sac_table_log2(&table);
+    sac_table_serialise(&table, bytes);
+    sac_table_descriptor(words.data(), target, Host(bytes + 8 * first, 8 * count), count, &table);
+    sac_field_put(words.data(), SAC_TABLE_FIRST, first);
+    return words;
   }
 
   Command TableOf(uint32_t target, uint32_t first, uint32_t count, uint32_t address) {

@@ -21,6 +21,34 @@ class DescriptorFaults : public FaultTest {
         sac_field_put(words.data(), SAC_RENDER_STRIDE, 2);
         return words;
       }
+      case SAC_OPCODE_MERGE: {
+        Command words = NewCommand(opcode);
+        sac_field_put(words.data(), SAC_MERGE_STATES, 2);
+        sac_field_put(words.data(), SAC_MERGE_AFFINE_ADDRESS, kSource);
+        sac_field_put(words.data(), SAC_MERGE_LSE_ADDRESS, kSource);
+        sac_field_put(words.data(), SAC_MERGE_Y_ADDRESS, kSource);
+        sac_field_put(words.data(), SAC_MERGE_OUTPUT_ADDRESS, kDestination);
+        sac_field_put(words.data(), SAC_MERGE_ROWS, 1);
+        sac_field_put(words.data(), SAC_MERGE_D, 16);
+        return words;
+      }
+      case SAC_OPCODE_RECODE: {
+        Command words = NewCommand(opcode);
+        sac_field_put(words.data(), SAC_RECODE_SOURCE_ADDRESS, kSource);
+        sac_field_put(words.data(), SAC_RECODE_DESTINATION_ADDRESS, kDestination);
+        sac_field_put(words.data(), SAC_RECODE_ROWS, 1);
+        sac_field_put(words.data(), SAC_RECODE_D, 16);
+        return words;
+      }
+      case SAC_OPCODE_SELECT: {
+        Command words = NewCommand(opcode);
+        sac_field_put(words.data(), SAC_SELECT_SOURCE_ADDRESS, kSource);
+        sac_field_put(words.data(), SAC_SELECT_INDEX_ADDRESS, kDestination);
+        sac_field_put(words.data(), SAC_SELECT_ROWS, 1);
+        sac_field_put(words.data(), SAC_SELECT_COUNT, 9);
+        sac_field_put(words.data(), SAC_SELECT_K, 4);
+        return words;
+      }
       default: return NewCommand(opcode);
     }
   }
@@ -35,7 +63,7 @@ class DescriptorFaults : public FaultTest {
 
 TEST_P(DescriptorFaults, UnknownOpcodesAreRefused) {
   SCOPED_TRACE(Rerun("cosim_descriptor_faults", TestSeed(77)));
-  for (unsigned opcode : {6u, 7u, 8u, 0x12u, 0x40u, 0x80u, 0x84u, 0xffu}) {
+  for (unsigned opcode : {SAC_OPCODE_RECODE + 1u, 0x12u, 0x40u, 0x80u, 0x84u, 0xffu}) {
     Command words = NewCommand(opcode);
     for (int i = 1; i < SAC_COMMAND_WORDS; i++) words[i] = random_();
     Expect(words, {SAC_HW_ERR_OPCODE, 0});
@@ -45,7 +73,7 @@ TEST_P(DescriptorFaults, UnknownOpcodesAreRefused) {
 
 TEST_P(DescriptorFaults, EveryReservedBitIsRefusedAndNamesItsWord) {
   SCOPED_TRACE(Rerun("cosim_descriptor_faults", TestSeed(77)));
-  for (unsigned opcode = 0; opcode <= SAC_OPCODE_RENDER && !HasFailure(); opcode++) {
+  for (unsigned opcode = 0; opcode <= SAC_OPCODE_RECODE && !HasFailure(); opcode++) {
     const sac_command_info_t *info = sac_command_info(opcode);
     for (unsigned bit = 0; bit < 32 * SAC_COMMAND_WORDS && !HasFailure(); bit++) {
       if (!(info->reserved[bit / 32] >> bit % 32 & 1)) continue;
@@ -65,7 +93,7 @@ TEST_P(DescriptorFaults, EveryReservedBitIsRefusedAndNamesItsWord) {
 
 TEST_P(DescriptorFaults, MisalignedFieldsAreRefusedAndNameTheirWord) {
   SCOPED_TRACE(Rerun("cosim_descriptor_faults", TestSeed(77)));
-  for (unsigned opcode = 0; opcode <= SAC_OPCODE_RENDER && !HasFailure(); opcode++) {
+  for (unsigned opcode = 0; opcode <= SAC_OPCODE_RECODE && !HasFailure(); opcode++) {
     const sac_command_info_t *info = sac_command_info(opcode);
     for (unsigned bit = 0; bit < 32 * SAC_COMMAND_WORDS && !HasFailure(); bit++) {
       if (!(info->align[bit / 32] >> bit % 32 & 1) || (Slow() && random_() % 3)) continue;
@@ -88,7 +116,7 @@ TEST_P(DescriptorFaults, FieldsOutOfRangeAreRefusedAndNameTheirWord) {
   ExpectRange(copy, SAC_COPY_ROW_BYTES, 32772, 3);
   ExpectRange(copy, SAC_COPY_ROW_BYTES, 65532, 3);
   ExpectRange(copy, SAC_COPY_ROWS, 0, 4);
-  for (uint32_t target : {5u, 6u, 7u, 12u, 13u, 31u}) ExpectRange(table, SAC_TABLE_TARGET, target, 2);
+  for (uint32_t target : {12u, 13u, 31u}) ExpectRange(table, SAC_TABLE_TARGET, target, 2);
   ExpectRange(table, SAC_TABLE_COUNT, 0, 3);
   ExpectRange(table, SAC_TABLE_COUNT, 257, 3);
   ExpectRange(table, SAC_TABLE_FIRST, 253, 3);
@@ -117,6 +145,24 @@ TEST_P(DescriptorFaults, FieldsOutOfRangeAreRefusedAndNameTheirWord) {
   ExpectRange(render, SAC_RENDER_WIDTH, 0, 5);
   ExpectRange(render, SAC_RENDER_HEIGHT, 0, 5);
   ExpectRange(render, SAC_RENDER_STRIDE, 1, 7);
+  const Command recode = Good(SAC_OPCODE_RECODE);
+  ExpectRange(recode, SAC_RECODE_ROWS, 0, 5);
+  for (uint32_t d : {0u, 8u, 24u, pair_->capacity(SAC_CAPACITY_HEAD_DIM) + 16, 2032u})
+    ExpectRange(recode, SAC_RECODE_D, d, 6);
+  const Command merge = Good(SAC_OPCODE_MERGE);
+  ExpectRange(merge, SAC_MERGE_STATES, 0, 0);
+  ExpectRange(merge, SAC_MERGE_ROWS, 0, 10);
+  for (uint32_t d : {0u, 8u, 17u, pair_->capacity(SAC_CAPACITY_HEAD_DIM) + 16, 2032u, 2047u}) {
+    ExpectRange(merge, SAC_MERGE_D, d, 11);
+  }
+  const Command select = Good(SAC_OPCODE_SELECT);
+  Command sort = select;
+  sac_field_put(sort.data(), SAC_SELECT_SORT, 1);
+  for (const Command &words : {select, sort}) {
+    ExpectRange(words, SAC_SELECT_ROWS, 0, 7);
+    for (uint32_t count : {0u, 0x100001u, 0x1fffffu}) ExpectRange(words, SAC_SELECT_COUNT, count, 8);
+  }
+  for (uint32_t k : {0u, 10u, 0x1fffffu}) ExpectRange(select, SAC_SELECT_K, k, 9);
 }
 
 TEST_P(DescriptorFaults, EntriesThatJustFitAreTaken) {

@@ -43,7 +43,8 @@ class Fuzz : public testing::TestWithParam<std::string> {
         break;
       case 3:  // all words, with a known opcode
         for (uint32_t &word : words) word = maker_->random() >> Pick(0, 31);
-        sac_field_put(words.data(), SAC_COMMON_OPCODE, Pick(0, 5));
+        sac_field_put(words.data(), SAC_COMMON_OPCODE,
+                      Pick(0, 7) ? Pick(0, SAC_OPCODE_ATTEND) : Pick(0, 1) ? +SAC_OPCODE_MERGE : +SAC_OPCODE_RECODE);
         if (const sac_command_info_t *info = sac_command_info(sac_field_get(words.data(), SAC_COMMON_OPCODE))) {
           for (int i = 0; i < SAC_COMMAND_WORDS; i++) words[i] &= ~info->reserved[i] & ~info->align[i];
         }
@@ -66,24 +67,93 @@ class Fuzz : public testing::TestWithParam<std::string> {
       case SAC_OPCODE_MATMUL:
         if (sac_field_get(words, SAC_MATMUL_M) > 8) sac_field_put(words, SAC_MATMUL_M, Pick(1, 8));
         break;
+      case SAC_OPCODE_MERGE:
+        if (sac_field_get(words, SAC_MERGE_ROWS) > 8) sac_field_put(words, SAC_MERGE_ROWS, Pick(1, 8));
+        break;
+      case SAC_OPCODE_SELECT:
+        if (sac_field_get(words, SAC_SELECT_ROWS) > 4) sac_field_put(words, SAC_SELECT_ROWS, Pick(1, 4));
+        break;
+      case SAC_OPCODE_RECODE:
+        if (sac_field_get(words, SAC_RECODE_ROWS) > 64) sac_field_put(words, SAC_RECODE_ROWS, Pick(1, 64));
+        break;
       default: break;
     }
   }
 
-  // Do the bytes of a command's sources and destinations meet? Then what it leaves is not defined.
+  // May a row of MERGE write what a later row reads, or the rings?
+  bool MergeDefined(const uint32_t *words) {
+    auto get = [words](uint32_t field) { return sac_field_get(words, field); };
+    const uint32_t rows = get(SAC_MERGE_ROWS), bytes = 2 * get(SAC_MERGE_D);
+    std::vector<char> last(pair_->memory_bytes);  // the last row that reads a byte, + 1
+    for (uint32_t row = 0; row < rows; row++) {
+      for (uint32_t i = 0; i < get(SAC_MERGE_STATES); i++) {
+        const uint32_t lse = get(SAC_MERGE_LSE_ADDRESS) + i * get(SAC_MERGE_LSE_STATE_STRIDE) + 4 * row;
+        const uint32_t y = get(SAC_MERGE_Y_ADDRESS) + i * get(SAC_MERGE_Y_STATE_STRIDE) + row * get(SAC_MERGE_Y_STRIDE);
+        for (uint32_t k = 0; k < 4 && lse + k < last.size(); k++) last[lse + k] = static_cast<char>(row + 1);
+        for (uint32_t k = 0; k < bytes && y + k < last.size(); k++) last[y + k] = static_cast<char>(row + 1);
+      }
+    }
+    auto good = [&last](uint32_t row, uint32_t at, uint32_t count) {
+      for (uint32_t k = 0; k < count && at + k < last.size(); k++) {
+        if (at + k < CommandMaker::kHost || static_cast<uint32_t>(last[at + k]) > row + 1) return false;
+      }
+      return true;
+    };
+    for (uint32_t row = 0; row < rows; row++) {
+      if (!good(row, get(SAC_MERGE_OUTPUT_ADDRESS) + row * get(SAC_MERGE_OUTPUT_STRIDE), bytes)) return false;
+      if (get(SAC_MERGE_LSE) && !good(row, get(SAC_MERGE_OUTPUT_LSE_ADDRESS) + 4 * row, 4)) return false;
+    }
+    return true;
+  }
+
+  // May SELECT write what it reads, or twice, or the rings?
+  bool SelectDefined(const uint32_t *words) {
+    auto get = [words](uint32_t field) { return sac_field_get(words, field); };
+    const bool sort = get(SAC_SELECT_SORT), values = get(SAC_SELECT_VALUES) && !sort;
+    const uint64_t bytes = pair_->memory_bytes, taken = sort ? get(SAC_SELECT_COUNT) : get(SAC_SELECT_K);
+    std::vector<char> used(bytes);
+    auto mark = [&](uint32_t address, uint32_t stride, uint64_t count, bool write) {
+      for (uint32_t row = 0; row < get(SAC_SELECT_ROWS); row++) {
+        for (uint64_t at = address + row * stride, end = std::min(at + 4 * count, bytes); at < end; at++) {
+          if (write && (used[at] || at < CommandMaker::kHost)) return false;
+          used[at] = 1;
+        }
+      }
+      return true;
+    };
+    return mark(get(SAC_SELECT_SOURCE_ADDRESS), get(SAC_SELECT_SOURCE_STRIDE), get(SAC_SELECT_COUNT), false) &&
+           mark(get(SAC_SELECT_INDEX_ADDRESS), get(SAC_SELECT_INDEX_STRIDE), taken, true) &&
+           (!values || mark(get(SAC_SELECT_VALUE_ADDRESS), get(SAC_SELECT_VALUE_STRIDE), taken, true));
+  }
+
+  // Do the bytes of a command's sources and destinations meet? Then what it leaves is not defined, nor what MERGE does
+  // with tables of its own.
   bool Defined(const uint32_t *words) {
     const unsigned opcode = sac_field_get(words, SAC_COMMON_OPCODE);
-    if (opcode != SAC_OPCODE_COPY && opcode != SAC_OPCODE_MATMUL) return true;
+    auto get = [words](uint32_t field) { return sac_field_get(words, field); };
+    if (opcode == SAC_OPCODE_MERGE) return MergeDefined(words);
+    if (opcode == SAC_OPCODE_SELECT) return SelectDefined(words);
+    const uint32_t table = opcode == SAC_OPCODE_TABLE ? get(SAC_TABLE_TARGET) : 0;
+    if (table == SAC_TARGET_POWER || table == SAC_TARGET_LOG2) return false;
     const bool copy = opcode == SAC_OPCODE_COPY;
-    const uint32_t rows = copy ? sac_field_get(words, SAC_COPY_ROWS) : sac_field_get(words, SAC_MATMUL_M);
-    const uint32_t in = copy ? sac_field_get(words, SAC_COPY_ROW_BYTES) : (2 * sac_field_get(words, SAC_MATMUL_K) + 3) & ~3u;
-    const uint32_t out = copy ? in : (2 * sac_field_get(words, SAC_MATMUL_N) + 3) & ~3u;
-    const uint32_t from = copy ? sac_field_get(words, SAC_COPY_SOURCE_ADDRESS) : sac_field_get(words, SAC_MATMUL_X_ADDRESS);
-    const uint32_t to = copy ? sac_field_get(words, SAC_COPY_DESTINATION_ADDRESS) : sac_field_get(words, SAC_MATMUL_Y_ADDRESS);
-    const uint32_t from_stride = copy ? sac_field_get(words, SAC_COPY_SOURCE_STRIDE) : sac_field_get(words, SAC_MATMUL_X_STRIDE);
-    const uint32_t to_stride = copy ? sac_field_get(words, SAC_COPY_DESTINATION_STRIDE) : sac_field_get(words, SAC_MATMUL_Y_STRIDE);
+    uint32_t rows = 0, in = 0, out = 0, from = 0, to = 0, from_stride = 0, to_stride = 0;
+    if (copy) {
+      rows = get(SAC_COPY_ROWS), in = out = get(SAC_COPY_ROW_BYTES);
+      from = get(SAC_COPY_SOURCE_ADDRESS), from_stride = get(SAC_COPY_SOURCE_STRIDE);
+      to = get(SAC_COPY_DESTINATION_ADDRESS), to_stride = get(SAC_COPY_DESTINATION_STRIDE);
+    } else if (opcode == SAC_OPCODE_MATMUL) {
+      rows = get(SAC_MATMUL_M), in = (2 * get(SAC_MATMUL_K) + 3) & ~3u, out = (2 * get(SAC_MATMUL_N) + 3) & ~3u;
+      from = get(SAC_MATMUL_X_ADDRESS), from_stride = get(SAC_MATMUL_X_STRIDE);
+      to = get(SAC_MATMUL_Y_ADDRESS), to_stride = get(SAC_MATMUL_Y_STRIDE);
+    } else if (opcode == SAC_OPCODE_RECODE) {
+      rows = get(SAC_RECODE_ROWS), in = RecodeBytes(words, false), out = RecodeBytes(words, true);
+      from = get(SAC_RECODE_SOURCE_ADDRESS), from_stride = get(SAC_RECODE_SOURCE_STRIDE);
+      to = get(SAC_RECODE_DESTINATION_ADDRESS), to_stride = get(SAC_RECODE_DESTINATION_STRIDE);
+    } else {
+      return true;
+    }
     // Lists move rows anywhere.
-    const bool listed = copy && (sac_field_get(words, SAC_COPY_GATHER) || sac_field_get(words, SAC_COPY_SCATTER));
+    const bool listed = copy && (get(SAC_COPY_GATHER) || get(SAC_COPY_SCATTER));
     std::vector<char> read(pair_->memory_bytes), written(pair_->memory_bytes);
     auto mark = [this](std::vector<char> &bytes, uint32_t at, uint32_t count) {
       bool twice = false;
@@ -94,17 +164,17 @@ class Fuzz : public testing::TestWithParam<std::string> {
     for (uint32_t row = 0; row < rows; row++) {
       uint32_t source = row, target = row;
       if (listed) {
-        const uint32_t entry = sac_field_get(words, SAC_COPY_INDEX_ADDRESS) + 4 * row;
+        const uint32_t entry = get(SAC_COPY_INDEX_ADDRESS) + 4 * row;
         uint32_t number = 0;
         if (entry <= pair_->memory_bytes - 4) std::memcpy(&number, pair_->rtl_memory() + entry, 4);
-        if (sac_field_get(words, SAC_COPY_GATHER)) source = number;
+        if (get(SAC_COPY_GATHER)) source = number;
         else target = number;
         mark(read, entry, 4);
       }
       mark(read, from + source * from_stride, in);
       twice |= mark(written, to + target * to_stride, out);
     }
-    if (twice && !copy) return false;
+    if (twice && opcode == SAC_OPCODE_MATMUL) return false;
     for (size_t i = 0; i < read.size(); i++) {
       // The rings may be read and overwritten too: by what is under way.
       if (written[i] && (read[i] || i < CommandMaker::kHost)) return false;
@@ -160,7 +230,9 @@ TEST_P(Fuzz, RandomDescriptorsEndAlikeOnRtlAndModel) {
     const uint32_t mine = pair_->rtl.read32(pair_->rtl.self, SAC_REG_ERROR_ADDRESS);
     const uint32_t theirs = pair_->model.read32(pair_->model.self, SAC_REG_ERROR_ADDRESS);
     const unsigned opcode = sac_field_get(words.data(), SAC_COMMON_OPCODE);
-    if (mine == theirs || code != SAC_HW_ERR_WINDOW || (opcode != SAC_OPCODE_COPY && opcode != SAC_OPCODE_MATMUL)) {
+    const bool ahead = opcode == SAC_OPCODE_COPY || opcode == SAC_OPCODE_MATMUL || opcode == SAC_OPCODE_MERGE ||
+                       opcode == SAC_OPCODE_SELECT || opcode == SAC_OPCODE_RECODE;
+    if (mine == theirs || code != SAC_HW_ERR_WINDOW || !ahead) {
       pair_->CompareState(false);
     } else {
       early++;

@@ -23,7 +23,18 @@ struct Quant {
 struct Operation {
   bool reduce, relu, source_h, to_h;
   unsigned source, beats, chunks, weight_base, quant_base, word;
-  unsigned operand_words(unsigned lanes) const { return reduce ? chunks : (beats + lanes - 1) / lanes; }
+  // Operations of ATTEND: weight_base is an address of the KV RAM.
+  bool attend = false, two_beats = false, x_unsigned = false;
+  uint16_t tag = 0;
+  unsigned elements() const { return two_beats ? beats / 2 : beats; }
+  unsigned operand_words(unsigned lanes) const { return reduce ? chunks : (elements() + lanes - 1) / lanes; }
+};
+
+// A raw result that the array owes.
+struct Raw {
+  std::vector<int64_t> rows;
+  bool last;
+  uint16_t tag;
 };
 
 int16_t requantise(int64_t sum, const Quant &quant, bool relu) {
@@ -46,9 +57,10 @@ class Array : public ::testing::Test {
   std::mt19937 random{seed};
   unsigned rows = 0, lanes = 0, x_words = 0, h_words = 0, weight_words = 64, quant_entries = 0;
   std::vector<std::vector<Word>> x, h, out;  // [row][word][lane]
-  std::vector<std::vector<int8_t>> weights;
+  std::vector<std::vector<int8_t>> weights, kv;
   std::vector<Quant> quant;
-  std::vector<int> x_busy, h_reading, h_writing;
+  std::vector<int> x_busy, h_reading, h_writing, kv_busy;
+  std::deque<Raw> scores, sums;
   std::vector<int> slot_busy = {0, 0};
   std::deque<Operation> reading, running;
   uint64_t cycles = 0, beats = 0;
@@ -68,6 +80,9 @@ class Array : public ::testing::Test {
     h.assign(rows, std::vector<Word>(h_words, Word(lanes)));
     out.assign(rows, std::vector<Word>(2, Word(lanes)));
     x_busy.assign(x_words, 0);
+    kv.assign(std::min<unsigned>(dut.kv_words_o, 600), std::vector<int8_t>(lanes));
+    kv_busy.assign(kv.size(), 0);
+    for (unsigned w = 0; w < kv.size(); w++) write_kv(w);
     h_reading = h_writing = std::vector<int>(h_words, 0);
     load_tables();
     for (unsigned r = 0; r < rows; r++)
@@ -85,7 +100,11 @@ class Array : public ::testing::Test {
         const Operation op = reading.front();
         reading.pop_front();
         for (unsigned i = 0; i < op.operand_words(lanes); i++) (op.source_h ? h_reading : x_busy)[op.source + i]--;
+        for (unsigned i = 0; op.attend && i < op.beats; i++) kv_busy[op.weight_base + i]--;
+        EXPECT_EQ(dut.read_tag_o, op.tag);
       }
+      if (dut.score_valid_o) check_raw(scores, dut.score_last_o, dut.score_tag_o, &dut.score_o[0]);
+      if (dut.sum_valid_o) check_raw(sums, dut.sum_last_o, dut.sum_tag_o, &dut.sum_o[0]);
       if (dut.done_o) {
         ASSERT_FALSE(running.empty()) << "seed " << seed;
         const Operation op = running.front();
@@ -98,7 +117,58 @@ class Array : public ::testing::Test {
     }
     dut.clk_i = 1;
     dut.eval();
-    dut.table_valid_i = dut.x_write_i = dut.unload_i = 0;
+    dut.table_valid_i = dut.x_write_i = dut.unload_i = dut.kv_write_i = 0;
+  }
+
+  void check_raw(std::deque<Raw> &owed, bool last, uint16_t tag, const WData *data) {
+    ASSERT_FALSE(owed.empty()) << "seed " << seed;
+    EXPECT_EQ(last, owed.front().last) << "seed " << seed;
+    EXPECT_EQ(tag, owed.front().tag) << "seed " << seed;
+    for (unsigned r = 0; r < rows; r++) {
+      uint64_t got = 0;
+      for (unsigned b = 40 * r; b < 40 * r + 40; b++) got = got >> 1 | uint64_t{data[b / 32] >> b % 32 & 1} << 63;
+      ASSERT_EQ(static_cast<int64_t>(got) >> 24, owed.front().rows[r]) << "row " << r << " seed " << seed;
+    }
+    owed.pop_front();
+  }
+
+  void write_kv(unsigned word) {
+    dut.kv_write_i = 1, dut.kv_address_i = word;
+    for (unsigned l = 0; l < lanes; l++) {
+      kv[word][l] = static_cast<int8_t>(pick(0, 3) ? pick(0, 255) : pick(127, 128));
+      uint32_t &port = dut.kv_data_i[l / 4];
+      port = (port & ~(0xffu << l % 4 * 8)) | uint32_t{static_cast<uint8_t>(kv[word][l])} << l % 4 * 8;
+    }
+    tick();
+  }
+
+  // Element `lane` of the words at `address`: one signed byte, or a signed high and an unsigned low one.
+  int64_t kv_element(const Operation &op, unsigned number, unsigned lane) const {
+    if (!op.two_beats) return kv[op.weight_base + number][lane];
+    const unsigned address = op.weight_base + 2 * number;
+    return kv[address][lane] * 256 + static_cast<uint8_t>(kv[address + 1][lane]);
+  }
+
+  void compute_raw(const Operation &op) {
+    const unsigned outputs = op.reduce ? op.elements() / op.chunks : lanes;
+    for (unsigned o = 0; o < outputs; o++) {
+      Raw raw{std::vector<int64_t>(rows), o + 1 == outputs, op.tag};
+      for (unsigned r = 0; r < rows; r++) {
+        const auto &operands = op.source_h ? h[r] : x[r];
+        const auto operand = [&](unsigned word, unsigned lane) {
+          const int16_t value = operands[op.source + word][lane];
+          return op.x_unsigned ? int64_t{static_cast<uint16_t>(value)} : int64_t{value};
+        };
+        if (op.reduce) {
+          for (unsigned c = 0; c < op.chunks; c++)
+            for (unsigned l = 0; l < lanes; l++) raw.rows[r] += operand(c, l) * kv_element(op, o * op.chunks + c, l);
+        } else {
+          for (unsigned k = 0; k < op.elements(); k++)
+            raw.rows[r] += operand(k / lanes, k % lanes) * kv_element(op, k, o);
+        }
+      }
+      (op.reduce ? scores : sums).push_back(raw);
+    }
   }
 
   void table_word(unsigned target, unsigned entry, uint32_t data, bool last) {
@@ -183,9 +253,30 @@ class Array : public ::testing::Test {
     return op;
   }
 
+  Operation random_attend_operation() {
+    Operation op{};
+    op.attend = true;
+    op.reduce = pick(0, 1);
+    op.source_h = pick(0, 3) == 0;
+    op.two_beats = pick(0, 1);
+    op.x_unsigned = pick(0, 1);
+    op.tag = static_cast<uint16_t>(random());
+    const unsigned words = op.source_h ? h_words : x_words, halves = op.two_beats ? 2 : 1;
+    op.source = pick(0, words - 1);
+    const unsigned most = std::min(words - op.source, 8u);
+    op.chunks = op.reduce ? pick(1, most) : 0;
+    const unsigned longest = static_cast<unsigned>(kv.size()) / halves;
+    const unsigned elements = op.reduce ? op.chunks * std::min(pick(1, 40), longest / op.chunks)
+                                        : std::min(pick(1, pick(0, 1) ? most * lanes : lanes), longest);
+    op.beats = elements * halves;
+    op.weight_base = pick(0, static_cast<unsigned>(kv.size()) - op.beats);
+    return op;
+  }
+
   bool free_to_issue(const Operation &op) const {
     for (unsigned i = 0; i < op.operand_words(lanes); i++)
       if (op.source_h && h_writing[op.source + i]) return false;
+    if (op.attend) return true;
     // Operands are read in order, so a result may overwrite what an earlier or this operation reads.
     if (op.to_h) return !h_writing[op.word];
     return !slot_busy[op.word];
@@ -196,12 +287,18 @@ class Array : public ::testing::Test {
     dut.reduce_i = op.reduce, dut.relu_i = op.relu, dut.source_h_i = op.source_h, dut.source_i = op.source;
     dut.beats_i = op.beats, dut.chunks_i = op.chunks, dut.weight_base_i = op.weight_base;
     dut.quant_base_i = op.quant_base, dut.to_h_i = op.to_h, dut.word_i = op.word;
+    dut.attend_i = op.attend, dut.two_beats_i = op.two_beats, dut.x_unsigned_i = op.x_unsigned, dut.tag_i = op.tag;
     for (unsigned i = 0; i < op.operand_words(lanes); i++) (op.source_h ? h_reading : x_busy)[op.source + i]++;
-    if (op.to_h) h_writing[op.word]++;
-    else slot_busy[op.word] = 1;
-    compute(op);
     reading.push_back(op);
-    running.push_back(op);
+    if (op.attend) {
+      for (unsigned i = 0; i < op.beats; i++) kv_busy[op.weight_base + i]++;
+      compute_raw(op);
+    } else {
+      if (op.to_h) h_writing[op.word]++;
+      else slot_busy[op.word] = 1;
+      compute(op);
+      running.push_back(op);
+    }
     for (;;) {
       dut.clk_i = 0;
       dut.eval();
@@ -236,23 +333,25 @@ TEST_F(Array, ComputesRandomOperationsAsTheSumsSay) {
   for (unsigned w = 0; w < h_words; w++) issue({false, false, false, true, 0, lanes, 0, 0, 0, w});
   bool narrow[2] = {false, false};
   for (unsigned i = 0; i < 1500 && !HasFatalFailure(); i++) {
-    const Operation op = random_operation();
+    const Operation op = i % 500 < 250 || pick(0, 1) ? random_operation() : random_attend_operation();
     for (int wait = 0; !free_to_issue(op); wait++) {
       ASSERT_LT(wait, 10000) << "seed " << seed;
-      if (!op.to_h && slot_busy[op.word] == 2) unload(op.word, narrow[op.word]);
+      if (!op.attend && !op.to_h && slot_busy[op.word] == 2) unload(op.word, narrow[op.word]);
       else tick();
     }
-    if (!op.to_h) narrow[op.word] = op.reduce;
+    if (!op.to_h && !op.attend) narrow[op.word] = op.reduce;
     issue(op);
     if (pick(0, 3) == 0)
       for (unsigned n = pick(0, 100); n; n--) tick();
     if (pick(0, 1)) {
       const unsigned word = pick(0, x_words - 1);
       if (!x_busy[word]) write_x(pick(0, rows - 1), word);
+      const unsigned kv_word = pick(0, static_cast<unsigned>(kv.size()) - 1);
+      if (!kv_busy[kv_word]) write_kv(kv_word);
     }
   }
-  for (int i = 0; i < 5000 && !running.empty(); i++) tick();
-  ASSERT_TRUE(running.empty());
+  for (int i = 0; i < 5000 && !(running.empty() && scores.empty() && sums.empty()); i++) tick();
+  ASSERT_TRUE(running.empty() && scores.empty() && sums.empty());
   for (unsigned slot = 0; slot < 2; slot++)
     if (slot_busy[slot]) unload(slot, narrow[slot]);
 }
@@ -268,6 +367,22 @@ TEST_F(Array, FollowsWithoutABubbleWhenTheDrainFits) {
   }
   EXPECT_EQ(beats - first_beat, cycles - first_cycle);
   while (!running.empty()) tick();
+}
+
+TEST_F(Array, FollowsWithoutABubbleWithRawResults) {
+  Operation scores_of{true, false, false, false, 0, 6, 1, 0, 0, 0};
+  Operation sums_of{false, false, false, false, 0, lanes, 0, 3, 0, 0};
+  scores_of.attend = sums_of.attend = sums_of.two_beats = true;
+  issue(scores_of);
+  while (!dut.beat_o) tick();
+  const uint64_t first_cycle = cycles, first_beat = beats;
+  for (int i = 0; i < 6; i++) {
+    issue(sums_of);  // two drains in succession fit exactly
+    if (i % 2) issue(scores_of);
+  }
+  EXPECT_EQ(beats - first_beat, cycles - first_cycle);
+  for (int i = 0; i < 500; i++) tick();
+  EXPECT_TRUE(scores.empty() && sums.empty());
 }
 
 }  // namespace

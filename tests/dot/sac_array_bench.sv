@@ -15,6 +15,7 @@ module sac_array_bench
   output logic [31:0]      h_words_o,
   output logic [31:0]      weight_words_o,
   output logic [31:0]      quant_entries_o,
+  output logic [31:0]      kv_words_o,
   input  wire logic        table_valid_i,
   input  wire logic [4:0]  table_target_i,
   input  wire logic [15:0] table_entry_i,
@@ -22,6 +23,10 @@ module sac_array_bench
   input  wire logic [31:0] table_data_i,
   input  wire logic        operation_valid_i,
   output logic             operation_ready_o,
+  input  wire logic        attend_i,
+  input  wire logic        two_beats_i,
+  input  wire logic        x_unsigned_i,
+  input  wire logic [15:0] tag_i,
   input  wire logic        reduce_i,
   input  wire logic        relu_i,
   input  wire logic        source_h_i,
@@ -44,6 +49,18 @@ module sac_array_bench
   input  wire logic        unload_slot_i,
   input  wire logic [7:0]  unload_row_i,
   output logic [2047:0]    unload_data_o,
+  input  wire logic        kv_write_i,
+  input  wire logic [15:0] kv_address_i,
+  input  wire logic [1023:0] kv_data_i,
+  output logic [15:0]      read_tag_o,
+  output logic             score_valid_o,
+  output logic             score_last_o,
+  output logic [15:0]      score_tag_o,
+  output logic [319:0]     score_o,
+  output logic             sum_valid_o,
+  output logic             sum_last_o,
+  output logic [15:0]      sum_tag_o,
+  output logic [319:0]     sum_o,
   output logic             beat_o
 );
   assign rows_o = Rows;
@@ -52,20 +69,27 @@ module sac_array_bench
   assign h_words_o = HWords;
   assign weight_words_o = WeightWords;
   assign quant_entries_o = QuantEntries;
+  assign kv_words_o = KvWords;
 
   event_t     read, done;
   operation_t operation;
   logic [WordWidth-1:0] unload_data;
   kind_e      beat_kind;
+  raw_t       score_event, sum_event;
+  logic [Rows*AccumulatorWidth-1:0] score, sum;
 
-  assign operation = '{kind: KindNetwork, reduce: reduce_i, relu: relu_i, source_h: source_h_i, source: source_i,
+  assign operation = '{kind: attend_i ? KindAttend : KindNetwork, reduce: reduce_i, relu: relu_i, source_h: source_h_i, source: source_i,
                        beats: beats_i, chunks: chunks_i, weight_base: weight_base_i, quant_base: quant_base_i,
-                       destination: '{to_h: to_h_i, word: word_i}};
+                       destination: '{to_h: to_h_i, word: word_i}, two_beats: two_beats_i, x_unsigned: x_unsigned_i,
+                       tag: tag_i};
   assign read_o        = read.valid;
   assign done_o        = done.valid;
   assign done_to_h_o   = done.destination.to_h;
   assign done_word_o   = done.destination.word;
   assign unload_data_o = 2048'(unload_data);
+  assign read_tag_o    = read.tag;
+  assign {score_valid_o, score_last_o, score_tag_o, score_o} = {score_event, 320'(score)};
+  assign {sum_valid_o, sum_last_o, sum_tag_o, sum_o} = {sum_event, 320'(sum)};
 
   sac_array u_array (
     .clk_i, .rst_ni,
@@ -75,11 +99,13 @@ module sac_array_bench
     .x_write_i('{valid: x_write_i, row: RowWidth'(x_row_i), word: XAddressWidth'(x_word_i),
                  data: x_data_i[WordWidth-1:0]}),
     .unload_i('{valid: unload_i, slot: unload_slot_i, row: RowWidth'(unload_row_i)}),
-    .unload_data_o(unload_data), .beat_o, .beat_kind_o(beat_kind)
+    .unload_data_o(unload_data), .beat_o, .beat_kind_o(beat_kind),
+    .kv_write_i('{valid: kv_write_i, address: KvAddressWidth'(kv_address_i), data: kv_data_i[Lanes*8-1:0]}),
+    .score_event_o(score_event), .score_o(score), .sum_event_o(sum_event), .sum_o(sum)
   );
 
   logic unused_bits;
-  assign unused_bits = ^{read, done, beat_kind, x_row_i, x_word_i, x_data_i, unload_row_i};
+  assign unused_bits = ^{read, done, beat_kind, x_row_i, x_word_i, x_data_i, unload_row_i, kv_address_i, kv_data_i};
 endmodule
 
 `default_nettype wire

@@ -58,7 +58,9 @@ module sac_dot_bench
   increments_t increments;
   request_t    read_request, write_request;
   event_t      read, done;
-  logic        operation_ready;
+  logic        operation_ready, attend_operation_ready;
+  raw_t        score_event, sum_event;
+  logic [Rows*AccumulatorWidth-1:0] score, sum;
   logic [WordWidth-1:0]    unload_data;
   logic [AxiDataWidth-1:0] write_data;
   assign done_o          = response.done;
@@ -83,11 +85,15 @@ module sac_dot_bench
     .write_data_valid_o, .write_data_ready_i, .write_data_o(write_data), .write_done_i,
     .render_busy_i(1'b0), .operation_valid_i(1'b0), .operation_ready_o(operation_ready), .operation_i('0),
     .read_o(read), .done_o(done), .x_write_i('0), .unload_i('0), .unload_data_o(unload_data),
+    .attend_busy_i(1'b0), .attend_operation_valid_i(1'b0), .attend_operation_ready_o(attend_operation_ready),
+    .attend_operation_i('0), .attend_x_write_i('0), .kv_write_i('0),
+    .score_event_o(score_event), .score_o(score), .sum_event_o(sum_event), .sum_o(sum),
     .increments_o(increments)
   );
 
   logic unused_bits;
-  assign unused_bits = ^{increments, read, done, operation_ready, unload_data, data_i};
+  assign unused_bits = ^{increments, read, done, operation_ready, unload_data, data_i,
+                         attend_operation_ready, score_event, score, sum_event, sum};
 endmodule
 
 `default_nettype wire

@@ -92,6 +92,8 @@ module sac_colour_bench
   x_write_t             x_write;
   unload_t              unload;
   kind_e                beat_kind;
+  raw_t                 score_event, sum_event;
+  logic [Rows*AccumulatorWidth-1:0] score, sum;
   logic                 operation_valid, operation_ready, beat;
   logic [WordWidth-1:0] unload_data;
   logic [PixelWidth-1:0] view_pixel;
@@ -121,7 +123,8 @@ module sac_colour_bench
     .clk_i, .rst_ni, .table_word_i(table_word),
     .operation_valid_i(operation_valid), .operation_ready_o(operation_ready), .operation_i(operation),
     .read_o(array_read), .done_o(array_done), .x_write_i(x_write), .unload_i(unload), .unload_data_o(unload_data),
-    .beat_o(beat), .beat_kind_o(beat_kind)
+    .beat_o(beat), .beat_kind_o(beat_kind), .kv_write_i('0),
+    .score_event_o(score_event), .score_o(score), .sum_event_o(sum_event), .sum_o(sum)
   );
   assign network_beat_o = beat && beat_kind == KindNetwork;
   assign basis_beat_o   = beat && beat_kind == KindBasis;

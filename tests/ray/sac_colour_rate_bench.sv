@@ -20,14 +20,18 @@ module sac_row
   input  wire logic                     source_h_i,
   input  wire logic                     operand_en_i,
   input  wire logic                     vector_i,
+  input  wire logic                     x_unsigned_i,
   input  wire logic [Lanes*8-1:0]       weight_i,
+  input  wire logic                     weight_unsigned_i,
   input  wire logic                     product_en_i,
   input  wire logic                     accumulate_en_i,
   input  wire logic                     accumulate_first_i,
+  input  wire logic                     accumulate_high_i,
   input  wire logic [LanesLog2-1:0]     tree_en_i,
   input  wire logic                     sum_en_i,
   input  wire logic                     sum_first_i,
-  input  wire logic                     sum_last_i,
+  input  wire logic                     sum_high_i,
+  input  wire logic                     sum_stage_i,
   input  wire logic                     copy_i,
   input  wire logic                     drain_en_i,
   input  wire logic                     drain_reduce_i,
@@ -42,9 +46,13 @@ module sac_row
   input  wire logic [1:0]               out_write_en_i,
   input  wire logic                     unload_en_i,
   input  wire logic                     unload_slot_i,
-  output logic [WordWidth-1:0]          unload_data_o
+  output logic [WordWidth-1:0]          unload_data_o,
+  output logic [AccumulatorWidth-1:0]   score_o,
+  output logic [AccumulatorWidth-1:0]   sum_o
 );
   assign unload_data_o = '0;
+  assign score_o       = '0;
+  assign sum_o         = '0;
 endmodule
 
 module sac_colour_rate_bench (

@@ -47,7 +47,7 @@ TEST_F(Safetensors, GivesBackEveryTypeThatWasWritten) {
 
   auto *file = sac_safetensors_open(path.c_str(), &error_);
   ASSERT_NE(file, nullptr) << error_.message;
-  EXPECT_EQ(sac_safetensors_count(file), 12u);
+  EXPECT_EQ(sac_safetensors_count(file), 13u);
   for (int t = SAC_DTYPE_BOOL; t <= SAC_DTYPE_F64; t++) {
     const auto *tensor = sac_safetensors_find(file, sac_dtype_name((sac_dtype_t)t));
     ASSERT_NE(tensor, nullptr);
@@ -65,6 +65,35 @@ TEST_F(Safetensors, GivesBackEveryTypeThatWasWritten) {
   EXPECT_EQ(sac_safetensors_metadata(file, "other"), nullptr);
   EXPECT_EQ(sac_safetensors_find(file, "other"), nullptr);
   sac_safetensors_close(file);
+}
+
+TEST_F(Safetensors, EveryTypeBecomesFloat64) {
+  const struct {
+    sac_dtype_t dtype;
+    std::string bytes;
+    double value;
+  } cases[] = {{SAC_DTYPE_BOOL, "\2", 1.0},
+               {SAC_DTYPE_U8, "\xfe", 254.0},
+               {SAC_DTYPE_I8, "\xfe", -2.0},
+               {SAC_DTYPE_I16, std::string("\xfe\xff", 2), -2.0},
+               {SAC_DTYPE_F16, std::string("\0\xc1", 2), -2.5},
+               {SAC_DTYPE_BF16, std::string("\x20\xc0", 2), -2.5},
+               {SAC_DTYPE_I32, std::string("\xfe\xff\xff\xff", 4), -2.0},
+               {SAC_DTYPE_U32, std::string("\xfe\xff\xff\xff", 4), 4294967294.0},
+               {SAC_DTYPE_F32, std::string("\0\0\x20\xc0", 4), -2.5},
+               {SAC_DTYPE_I64, std::string("\xfe\xff\xff\xff\xff\xff\xff\xff", 8), -2.0},
+               {SAC_DTYPE_F64, std::string("\0\0\0\0\0\0\x04\xc0", 8), -2.5}};
+  for (const auto &c : cases) {
+    sac_tensor_t tensor = {};
+    tensor.dtype = c.dtype;
+    tensor.count = 2;
+    const std::string bytes = c.bytes + c.bytes;
+    tensor.data = bytes.data();
+    double values[2];
+    sac_tensor_doubles(&tensor, values);
+    EXPECT_EQ(values[0], c.value) << sac_dtype_name(c.dtype);
+    EXPECT_EQ(values[1], c.value) << sac_dtype_name(c.dtype);
+  }
 }
 
 TEST_F(Safetensors, TheWriterMakesTheDocumentedBytes) {

@@ -81,6 +81,54 @@ TEST(Tables, SigmoidSaturatesAndStaysWithinTwelveOf65535) {
   }
 }
 
+TEST(Tables, TanhIsMonotoneEndsAtOneAndStaysWithinSixOf65536) {
+  sac_function_table_t table;
+  sac_table_tanh(&table);
+  ExpectWellFormed(table);
+  EXPECT_EQ(sac_table_evaluate(&table, 0), 0);
+  int32_t previous = 0;
+  for (int x = 0; x <= 32767; x++) {
+    const int32_t y = sac_table_evaluate(&table, x);
+    EXPECT_GE(y, previous) << x;
+    EXPECT_LE(y, 65536);
+    EXPECT_NEAR(y, 65536.0 * std::tanh(x / 4096.0), 5.5) << x;
+    previous = y;
+  }
+}
+
+TEST(Tables, PowerFallsFromOneToOneHalf) {
+  sac_function_table_t table;
+  sac_table_power(&table);
+  ExpectWellFormed(table);
+  EXPECT_EQ(sac_table_evaluate(&table, 0), 65536);
+  EXPECT_EQ(table.base[255] + table.delta[255], 32768);
+  for (int x = 0; x < 65536; x++) {
+    EXPECT_NEAR(sac_table_evaluate(&table, x), 65536.0 * std::exp2(-x / 65536.0), 1.1) << x;
+  }
+}
+
+TEST(Tables, Log2RisesFromZeroToOne) {
+  sac_function_table_t table;
+  sac_table_log2(&table);
+  ExpectWellFormed(table);
+  EXPECT_EQ(sac_table_evaluate(&table, 0), 0);
+  EXPECT_EQ(table.base[255] + table.delta[255], 65536);
+  for (int x = 0; x < 65536; x++) EXPECT_NEAR(sac_table_evaluate(&table, x), 65536.0 * std::log2(1.0 + x / 65536.0), 1.2) << x;
+}
+
+TEST(Tables, TheTablesOfAttendLieOneAfterTheOther) {
+  uint8_t bytes[SAC_ATTEND_TABLES * SAC_TABLE_BYTES];
+  uint32_t commands[SAC_ATTEND_TABLES][SAC_COMMAND_WORDS];
+  sac_attend_tables(0x4000, bytes, commands);
+  for (uint32_t i = 0; i < SAC_ATTEND_TABLES; i++) {
+    EXPECT_EQ(sac_field_get(commands[i], SAC_TABLE_TARGET), SAC_TARGET_TANH + i);
+    EXPECT_EQ(sac_field_get(commands[i], SAC_TABLE_SOURCE_ADDRESS), 0x4000 + i * SAC_TABLE_BYTES);
+    EXPECT_EQ(sac_field_get(commands[i], SAC_TABLE_COUNT), 256u);
+  }
+  EXPECT_EQ(sac_field_get(commands[1], SAC_TABLE_SHIFT), 8u);
+  EXPECT_EQ(bytes[SAC_TABLE_BYTES + 2], 1) << "65536, the first entry of the power table";
+}
+
 TEST(Tables, ControlWordHoldsOffsetShiftAndEnds) {
   sac_function_table_t table;
   sac_table_sigmoid(&table);

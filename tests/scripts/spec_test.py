@@ -188,8 +188,8 @@ class Configurations(unittest.TestCase):
                               ("rows: 4", "rows: 4\n  columns: 4", "unknown key columns"),
                               ("  rows: 4\n", "", "rows is missing"),
                               ("name: tiny", "name: big", "name is big, expected tiny"),
-                              ("matmul_k: 512", "matmul_k: 513", "matmul_k is 513: half of x_words holds 512 values"),
-                              ("x_words: 64", "x_words: 37", "x_words is 37: RENDER needs 38"),
+                              ("matmul_k: 512", "matmul_k: 577", "matmul_k is 577: half of x_words holds 576 values"),
+                              ("x_words: 72", "x_words: 37", "x_words is 37: RENDER needs 38"),
                               ("weight_words: 4096", "weight_words: 256", "weight_words is 256: RENDER needs 2536"),
                               ("clock_mhz: 100", "clock_mhz: 0", "clock_mhz is 0")):
       with self.subTest(new), self.assertRaisesRegex(source.SpecError, message):

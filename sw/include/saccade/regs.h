@@ -94,6 +94,10 @@ typedef enum sac_opcode {
   SAC_OPCODE_TABLE = 3,  // Loads entries of an on-chip table.
   SAC_OPCODE_MATMUL = 4,  // Y[m][n] = requantise(X[m][k] . W[n][k] + bias), weights and quant entries from the on-chip tables.
   SAC_OPCODE_RENDER = 5,  // Renders a rectangle of an image of the scene.
+  SAC_OPCODE_ATTEND = 6,  // Attention of the query rows of one key and value head: Y, and log-sum-exp on request, or the scores (docs/attention.md).
+  SAC_OPCODE_MERGE = 7,  // Merges n attention states of every row: Y and log-sum-exp, weights from a * lse + b (docs/attention.md, section 6).
+  SAC_OPCODE_SELECT = 8,  // Top k of every row of s32 values, or a stable sort by bucket (docs/attention.md, section 7).
+  SAC_OPCODE_RECODE = 9,  // Changes the element format of rows (docs/attention.md, section 8).
 } sac_opcode_t;
 
 typedef enum sac_hw_error {
@@ -107,7 +111,7 @@ typedef enum sac_hw_error {
   SAC_HW_ERR_DECERR = 7,  // the memory answered DECERR
   SAC_HW_ERR_TIMEOUT = 8,  // the memory did not answer in time
   SAC_HW_ERR_OVERRUN = 9,  // more descriptors submitted than the ring holds
-  SAC_HW_ERR_RECORD = 10,  // a scene or camera record is malformed
+  SAC_HW_ERR_RECORD = 10,  // a scene, camera or context record is malformed
 } sac_hw_error_t;
 
 typedef enum sac_target {
@@ -116,6 +120,9 @@ typedef enum sac_target {
   SAC_TARGET_SINE = 2,  // encoding
   SAC_TARGET_SIGMOID = 3,  // colour
   SAC_TARGET_GENERAL = 4,  // MATMUL epilogue
+  SAC_TARGET_TANH = 5,  // ATTEND: tanh of the softcap
+  SAC_TARGET_POWER = 6,  // ATTEND, MERGE: 2^-t of a probability or a weight
+  SAC_TARGET_LOG2 = 7,  // ATTEND: log2 of a sum
   SAC_TARGET_WEIGHT = 8,  // weight words, int8 a lane
   SAC_TARGET_QUANT = 9,  // bias s32; multiplier u16, shift u8, zero u8
   SAC_TARGET_DENSITY_LINE = 10,  // 16 x int16
@@ -131,6 +138,12 @@ typedef enum sac_target {
 #define SAC_TARGET_SIGMOID_ENTRIES 256
 #define SAC_TARGET_GENERAL_BYTES 8
 #define SAC_TARGET_GENERAL_ENTRIES 256
+#define SAC_TARGET_TANH_BYTES 8
+#define SAC_TARGET_TANH_ENTRIES 256
+#define SAC_TARGET_POWER_BYTES 8
+#define SAC_TARGET_POWER_ENTRIES 256
+#define SAC_TARGET_LOG2_BYTES 8
+#define SAC_TARGET_LOG2_ENTRIES 256
 #define SAC_TARGET_QUANT_BYTES 8
 #define SAC_TARGET_DENSITY_LINE_BYTES 32
 #define SAC_TARGET_APPEARANCE_LINE_BYTES 96
@@ -156,14 +169,18 @@ typedef enum sac_capacity {
   SAC_CAPACITY_DENSITY_LANES = 17,  // products a cycle of the density vertex unit
   SAC_CAPACITY_APPEARANCE_LANES = 18,  // appearance products a cycle
   SAC_CAPACITY_ENTRY_GROUP = 19,  // entries of a group token
-  SAC_CAPACITY_AXI_DATA_WIDTH = 20,  // bits of the memory port
-  SAC_CAPACITY_AXI_ADDRESS_WIDTH = 21,  // bits of a bus address
-  SAC_CAPACITY_AXI_ID_WIDTH = 22,  // bits of AXI ids
-  SAC_CAPACITY_READ_BURSTS = 23,  // outstanding read bursts
-  SAC_CAPACITY_WRITE_BURSTS = 24,  // outstanding write bursts
-  SAC_CAPACITY_BURST_BYTES = 25,  // longest burst
+  SAC_CAPACITY_HEAD_DIM = 20,  // longest row of Q, K and V in ATTEND: a multiple of 16 and of lanes
+  SAC_CAPACITY_KV_TILE = 21,  // keys of a tile of ATTEND
+  SAC_CAPACITY_QUERY_BLOCKS = 22,  // blocks of rows that share a tile of K and V in ATTEND
+  SAC_CAPACITY_ATTEND_LANES = 23,  // softmax lanes: row r belongs to lane r mod this
+  SAC_CAPACITY_AXI_DATA_WIDTH = 24,  // bits of the memory port
+  SAC_CAPACITY_AXI_ADDRESS_WIDTH = 25,  // bits of a bus address
+  SAC_CAPACITY_AXI_ID_WIDTH = 26,  // bits of AXI ids
+  SAC_CAPACITY_READ_BURSTS = 27,  // outstanding read bursts
+  SAC_CAPACITY_WRITE_BURSTS = 28,  // outstanding write bursts
+  SAC_CAPACITY_BURST_BYTES = 29,  // longest burst
 } sac_capacity_t;
-#define SAC_CAPACITIES 26
+#define SAC_CAPACITIES 30
 
 typedef enum sac_counter {
   SAC_COUNTER_HOST_CYCLES = 0,  // cycles while a command runs
@@ -206,11 +223,25 @@ typedef enum sac_counter {
   SAC_COUNTER_DOT_NETWORK_BEATS = 37,  // array beats of the colour network
   SAC_COUNTER_DOT_BASIS_BEATS = 38,  // array beats of the basis
   SAC_COUNTER_DOT_MATMUL_BEATS = 39,  // array beats of MATMUL
-  SAC_COUNTER_DOT_NETWORK_ROWS = 40,  // rows with an entry, summed over batches
-  SAC_COUNTER_DOT_IDLE_CYCLES = 41,  // cycles of RENDER without a beat
-  SAC_COUNTER_WRITEBACK_PIXELS = 42,  // pixels written
+  SAC_COUNTER_DOT_ATTEND_BEATS = 40,  // array beats of ATTEND
+  SAC_COUNTER_DOT_NETWORK_ROWS = 41,  // rows with an entry, summed over batches
+  SAC_COUNTER_DOT_IDLE_CYCLES = 42,  // cycles of RENDER without a beat
+  SAC_COUNTER_WRITEBACK_PIXELS = 43,  // pixels written
+  SAC_COUNTER_ATTEND_BLOCKS = 44,  // blocks of query rows finished
+  SAC_COUNTER_ATTEND_TILES = 45,  // tiles with at least one key
+  SAC_COUNTER_ATTEND_KEYS = 46,  // rows of K read
+  SAC_COUNTER_ATTEND_SCORES = 47,  // scores computed: keys of a tile times rows of its block
+  SAC_COUNTER_ATTEND_MASKED = 48,  // of these, masked
+  SAC_COUNTER_ATTEND_BUSY_CYCLES = 49,  // cycles ATTEND runs
+  SAC_COUNTER_MERGE_ROWS = 50,  // rows merged
+  SAC_COUNTER_MERGE_STATES = 51,  // states read
+  SAC_COUNTER_MERGE_BUSY_CYCLES = 52,  // cycles MERGE runs
+  SAC_COUNTER_SELECT_VALUES = 53,  // values of the rows that SELECT took
+  SAC_COUNTER_SELECT_BUSY_CYCLES = 54,  // cycles SELECT runs
+  SAC_COUNTER_RECODE_ROWS = 55,  // rows recoded
+  SAC_COUNTER_RECODE_BUSY_CYCLES = 56,  // cycles RECODE runs
 } sac_counter_t;
-#define SAC_COUNTERS 43
+#define SAC_COUNTERS 57
 
 // Commands.
 #define SAC_COMMAND_WORDS 16
@@ -274,10 +305,76 @@ typedef enum sac_counter {
 #define SAC_RENDER_CARRY SAC_FIELD(8, 16, 16)  // a sample is coloured when the carried weight reaches this
 #define SAC_RENDER_BACKGROUND SAC_FIELD(9, 0, 24)  // R in bits 7:0, G in 15:8, B in 23:16
 
+// Attention of the query rows of one key and value head: Y, and log-sum-exp on request, or the scores (docs/attention.md).
+#define SAC_ATTEND_LISTED SAC_FIELD(0, 8, 1)  // tiles come from the list, else every block visits the keys that its band leaves
+#define SAC_ATTEND_BAND SAC_FIELD(0, 9, 1)  // without list: keys outside band_low .. band_high are masked
+#define SAC_ATTEND_BIAS SAC_FIELD(0, 10, 1)  // without list: add the bias, or apply the mask bits, of the context
+#define SAC_ATTEND_LSE SAC_FIELD(0, 11, 1)  // also write the log-sum-exp of every row
+#define SAC_ATTEND_SCORES SAC_FIELD(0, 12, 2)  // 0 write Y; else write no Y but s32 logits: 1 scaled, 2 after softcap, 3 after slope, bias and mask
+#define SAC_ATTEND_SCORE_FUNCTION SAC_FIELD(0, 14, 2)  // 0 softmax, 1 linear, 2 polynomial 1 + s + s^2/2
+#define SAC_ATTEND_CONTEXT_ADDRESS SAC_FIELD(1, 0, 32)  // CONTEXT record
+#define SAC_ATTEND_Q_ADDRESS SAC_FIELD(2, 0, 32)  // int16 row of position 0, head 0
+#define SAC_ATTEND_Q_POSITION_STRIDE SAC_FIELD(3, 0, 32)  // bytes from position to position
+#define SAC_ATTEND_Q_HEAD_STRIDE SAC_FIELD(4, 0, 32)  // bytes from head to head of the group
+#define SAC_ATTEND_Y_ADDRESS SAC_FIELD(5, 0, 32)  // int16 rows of d_v values; with scores: s32, column 0 is key 0
+#define SAC_ATTEND_Y_POSITION_STRIDE SAC_FIELD(6, 0, 32)  // bytes from position to position
+#define SAC_ATTEND_Y_HEAD_STRIDE SAC_FIELD(7, 0, 32)  // bytes from head to head of the group
+#define SAC_ATTEND_POSITIONS SAC_FIELD(8, 0, 24)  // query positions, 1 or more
+#define SAC_ATTEND_GROUP SAC_FIELD(8, 24, 8)  // query heads that share the key and value head, 1 or more
+#define SAC_ATTEND_FIRST_POSITION SAC_FIELD(9, 0, 32)  // signed; index i of position 0 against the keys' index j
+#define SAC_ATTEND_LIST_ADDRESS SAC_FIELD(10, 0, 32)  // TILE records
+#define SAC_ATTEND_LIST_ENTRIES SAC_FIELD(11, 0, 24)  // with listed: entries, 1 or more
+#define SAC_ATTEND_LSE_ADDRESS SAC_FIELD(12, 0, 32)  // s32, .16, base 2, row by row: [position][head]
+#define SAC_ATTEND_BAND_LOW SAC_FIELD(13, 0, 32)  // signed; smallest j - i that a band leaves
+#define SAC_ATTEND_BAND_HIGH SAC_FIELD(14, 0, 32)  // signed; largest j - i that a band leaves
+
+// Merges n attention states of every row: Y and log-sum-exp, weights from a * lse + b (docs/attention.md, section 6).
+#define SAC_MERGE_LSE SAC_FIELD(0, 8, 1)  // also write the merged log-sum-exp
+#define SAC_MERGE_STATES SAC_FIELD(0, 10, 6)  // n, 1 to 63
+#define SAC_MERGE_AFFINE_ADDRESS SAC_FIELD(1, 0, 32)  // AFFINE records, one a state
+#define SAC_MERGE_LSE_ADDRESS SAC_FIELD(2, 0, 32)  // s32, .16, base 2: state 0, row 0; rows follow each other
+#define SAC_MERGE_LSE_STATE_STRIDE SAC_FIELD(3, 0, 32)  // bytes from state to state
+#define SAC_MERGE_Y_ADDRESS SAC_FIELD(4, 0, 32)  // int16 rows of d values: state 0, row 0
+#define SAC_MERGE_Y_STATE_STRIDE SAC_FIELD(5, 0, 32)  // bytes from state to state
+#define SAC_MERGE_Y_STRIDE SAC_FIELD(6, 0, 32)  // bytes from row to row
+#define SAC_MERGE_OUTPUT_ADDRESS SAC_FIELD(7, 0, 32)  // int16 rows of d values; may be those of a state
+#define SAC_MERGE_OUTPUT_STRIDE SAC_FIELD(8, 0, 32)  // bytes from row to row
+#define SAC_MERGE_OUTPUT_LSE_ADDRESS SAC_FIELD(9, 0, 32)  // with lse: s32 a row
+#define SAC_MERGE_ROWS SAC_FIELD(10, 0, 24)  // rows, 1 or more
+#define SAC_MERGE_D SAC_FIELD(11, 0, 11)  // values a row: a multiple of 16, to CAPS_HEAD_DIM
+
+// Top k of every row of s32 values, or a stable sort by bucket (docs/attention.md, section 7).
+#define SAC_SELECT_SORT SAC_FIELD(0, 8, 1)  // stable sort by the low byte instead of top k
+#define SAC_SELECT_VALUES SAC_FIELD(0, 9, 1)  // top k: also write the values chosen
+#define SAC_SELECT_SOURCE_ADDRESS SAC_FIELD(1, 0, 32)  // s32 values, row 0
+#define SAC_SELECT_SOURCE_STRIDE SAC_FIELD(2, 0, 32)  // bytes from row to row
+#define SAC_SELECT_INDEX_ADDRESS SAC_FIELD(3, 0, 32)  // u32 places chosen, or the order, of row 0
+#define SAC_SELECT_INDEX_STRIDE SAC_FIELD(4, 0, 32)  // bytes from row to row
+#define SAC_SELECT_VALUE_ADDRESS SAC_FIELD(5, 0, 32)  // with values: s32, row 0
+#define SAC_SELECT_VALUE_STRIDE SAC_FIELD(6, 0, 32)  // bytes from row to row
+#define SAC_SELECT_ROWS SAC_FIELD(7, 0, 24)  // rows, 1 or more
+#define SAC_SELECT_COUNT SAC_FIELD(8, 0, 21)  // values a row, 1 to 2^20
+#define SAC_SELECT_K SAC_FIELD(9, 0, 21)  // top k: 1 to count
+
+// Changes the element format of rows (docs/attention.md, section 8).
+#define SAC_RECODE_SOURCE_FORMAT SAC_FIELD(0, 8, 2)  // 0 int16, 1 int8, 2 int4, 3 int2
+#define SAC_RECODE_SOURCE_SCALED SAC_FIELD(0, 10, 1)  // rows carry a scale for every 32 elements
+#define SAC_RECODE_DESTINATION_FORMAT SAC_FIELD(0, 12, 2)  // 0 int16, 1 int8, 2 int4, 3 int2
+#define SAC_RECODE_DESTINATION_SCALED SAC_FIELD(0, 14, 1)  // choose and write a scale for every 32 elements
+#define SAC_RECODE_SOURCE_ADDRESS SAC_FIELD(1, 0, 32)  // first row
+#define SAC_RECODE_SOURCE_STRIDE SAC_FIELD(2, 0, 32)  // bytes from row to row
+#define SAC_RECODE_DESTINATION_ADDRESS SAC_FIELD(3, 0, 32)  // first row
+#define SAC_RECODE_DESTINATION_STRIDE SAC_FIELD(4, 0, 32)  // bytes from row to row
+#define SAC_RECODE_ROWS SAC_FIELD(5, 0, 24)  // rows, 1 or more
+#define SAC_RECODE_D SAC_FIELD(6, 0, 11)  // elements a row: a multiple of 16, to CAPS_HEAD_DIM
+#define SAC_RECODE_SHIFT SAC_FIELD(7, 0, 5)  // right shift of a value before it is packed
+
 // Records.
 
 // Written for each command into the completion ring at the command's index. The valid bit is in the last word, so that on a bus of any width a record whose valid bit is seen is whole.
 #define SAC_COMPLETION_WORDS 4
+#define SAC_COMPLETION_RESERVED {0x0, 0x0, 0x0, 0x7f000000}  // bits no field covers
+#define SAC_COMPLETION_ALIGN {0x0, 0x0, 0x0, 0x0}  // bits that alignment wants zero
 #define SAC_COMPLETION_CYCLES SAC_FIELD(0, 0, 32)  // cycles from dispatch to done
 #define SAC_COMPLETION_INDEX SAC_FIELD(1, 0, 32)  // number of the command since reset
 #define SAC_COMPLETION_ADDRESS SAC_FIELD(2, 0, 32)  // device address of the error, else 0
@@ -287,6 +384,8 @@ typedef enum sac_counter {
 
 // A packed scene as the machine sees it.
 #define SAC_SCENE_WORDS 16
+#define SAC_SCENE_RESERVED {0x0, 0xc0000000, 0xe0cf000, 0x0, 0x0, 0x0, 0x0, 0x0, 0xffffc0c0, 0x0, 0x0, 0x0, 0x0, 0x0, 0xffffffff, 0xffffffff}  // bits no field covers
+#define SAC_SCENE_ALIGN {0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x3, 0x3, 0x0, 0xf, 0x3, 0x0, 0x0}  // bits that alignment wants zero
 #define SAC_SCENE_MAGIC SAC_FIELD(0, 0, 32)  // 'SCN1': another value is refused
 #define SAC_SCENE_MAGIC_VALUE 0x53434e31u
 #define SAC_SCENE_GX SAC_FIELD(1, 0, 10)  // vertices along x, 2 to 512
@@ -311,6 +410,8 @@ typedef enum sac_counter {
 
 // A view of a scene.
 #define SAC_CAMERA_WORDS 32
+#define SAC_CAMERA_RESERVED {0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0xffc00000, 0x0, 0x0, 0xfffc0000, 0xfffc0000, 0xffffffff, 0xffffffff, 0xffffffff}  // bits no field covers
+#define SAC_CAMERA_ALIGN {0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0}  // bits that alignment wants zero
 #define SAC_CAMERA_V0_X SAC_FIELD(0, 0, 32)  // signed; direction of pixel (0,0), s4.27, world axes
 #define SAC_CAMERA_V0_Y SAC_FIELD(1, 0, 32)  // signed
 #define SAC_CAMERA_V0_Z SAC_FIELD(2, 0, 32)  // signed
@@ -340,6 +441,65 @@ typedef enum sac_counter {
 #define SAC_CAMERA_CY SAC_FIELD(26, 0, 32)  // signed; row of the axis
 #define SAC_CAMERA_RADIUS_CUBE SAC_FIELD(27, 0, 18)  // ball of a cube, u12.6
 #define SAC_CAMERA_RADIUS_SUPER SAC_FIELD(28, 0, 18)  // ball of a super-cube, u12.6
+
+// One key and value head of one sequence, for ATTEND (docs/attention.md).
+#define SAC_CONTEXT_WORDS 16
+#define SAC_CONTEXT_RESERVED {0x0, 0xe0e00000, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0, 0x88800800, 0xc0c00000, 0x7fc00000, 0xfec00000, 0x0, 0x0, 0x0, 0x0}  // bits no field covers
+#define SAC_CONTEXT_ALIGN {0x0, 0x0, 0x3, 0x3, 0x3, 0x3, 0x3, 0x3, 0x0, 0x0, 0x0, 0x0, 0x3, 0x3, 0x3, 0x3}  // bits that alignment wants zero
+#define SAC_CONTEXT_MAGIC SAC_FIELD(0, 0, 32)  // 'CTX1': another value is refused
+#define SAC_CONTEXT_MAGIC_VALUE 0x43545831u
+#define SAC_CONTEXT_LENGTH SAC_FIELD(1, 0, 21)  // keys, at most 2^20; those at or beyond it are not read
+#define SAC_CONTEXT_PAGE_LOG2 SAC_FIELD(1, 24, 5)  // log2 of the keys of a page, 0 to 20
+#define SAC_CONTEXT_K_PAGES SAC_FIELD(2, 0, 32)  // table of u32 page addresses of K
+#define SAC_CONTEXT_V_PAGES SAC_FIELD(3, 0, 32)  // table of u32 page addresses of V
+#define SAC_CONTEXT_K_OFFSET SAC_FIELD(4, 0, 32)  // bytes from a page's address to its first row of K
+#define SAC_CONTEXT_V_OFFSET SAC_FIELD(5, 0, 32)  // bytes from a page's address to its first row of V
+#define SAC_CONTEXT_K_STRIDE SAC_FIELD(6, 0, 32)  // bytes from row to row of K
+#define SAC_CONTEXT_V_STRIDE SAC_FIELD(7, 0, 32)  // bytes from row to row of V
+#define SAC_CONTEXT_D_K SAC_FIELD(8, 0, 11)  // elements a row of Q and K: a multiple of 16, to CAPS_HEAD_DIM
+#define SAC_CONTEXT_D_V SAC_FIELD(8, 12, 11)  // elements a row of V and Y: a multiple of 16, to CAPS_HEAD_DIM
+#define SAC_CONTEXT_K_FORMAT SAC_FIELD(8, 24, 2)  // elements of K: 0 int16, 1 int8, 2 int4, 3 int2
+#define SAC_CONTEXT_K_SCALED SAC_FIELD(8, 26, 1)  // rows of K carry a scale for every 32 elements
+#define SAC_CONTEXT_V_FORMAT SAC_FIELD(8, 28, 2)  // elements of V
+#define SAC_CONTEXT_V_SCALED SAC_FIELD(8, 30, 1)  // rows of V carry a scale for every 32 elements
+#define SAC_CONTEXT_SCALE SAC_FIELD(9, 0, 16)  // multiplier of a score, u16
+#define SAC_CONTEXT_SCALE_SHIFT SAC_FIELD(9, 16, 6)  // and its shift, 0 to 47
+#define SAC_CONTEXT_OUTPUT_SHIFT SAC_FIELD(9, 24, 6)  // linear: shift of Y, 0 to 47; else fraction bits that Y has beyond V, 0 to 15
+#define SAC_CONTEXT_SOFTCAP_SCALE SAC_FIELD(10, 0, 16)  // multiplier into the tanh table's input, u16
+#define SAC_CONTEXT_SOFTCAP_SHIFT SAC_FIELD(10, 16, 6)  // shift into the tanh table's input, 0 to 47
+#define SAC_CONTEXT_SOFTCAP SAC_FIELD(10, 31, 1)  // apply the softcap
+#define SAC_CONTEXT_SOFTCAP_OUT SAC_FIELD(11, 0, 16)  // multiplier of tanh, u16
+#define SAC_CONTEXT_SOFTCAP_OUT_SHIFT SAC_FIELD(11, 16, 6)  // and its shift, 0 to 47
+#define SAC_CONTEXT_BIAS_WORDS SAC_FIELD(11, 24, 1)  // the bias is s32 a key, else one bit a key (1 = attend)
+#define SAC_CONTEXT_HEAD_ADDRESS SAC_FIELD(12, 0, 32)  // HEAD records, one a head of the group
+#define SAC_CONTEXT_BIAS_ADDRESS SAC_FIELD(13, 0, 32)  // bias or mask bits: position 0, head 0, key 0
+#define SAC_CONTEXT_BIAS_POSITION_STRIDE SAC_FIELD(14, 0, 32)  // bytes from position to position
+#define SAC_CONTEXT_BIAS_HEAD_STRIDE SAC_FIELD(15, 0, 32)  // bytes from head to head of the group
+
+// A query head of a group: what its logits and its state begin with.
+#define SAC_HEAD_WORDS 2
+#define SAC_HEAD_RESERVED {0x0, 0xe000}  // bits no field covers
+#define SAC_HEAD_ALIGN {0x0, 0x0}  // bits that alignment wants zero
+#define SAC_HEAD_SLOPE SAC_FIELD(0, 0, 32)  // signed; times j - i is added to a logit, .24, base 2
+#define SAC_HEAD_SINK_MAX SAC_FIELD(1, 0, 13)  // signed; running maximum before the first key, integer
+#define SAC_HEAD_SINK_SUM SAC_FIELD(1, 16, 16)  // running sum before the first key, .16 against that maximum; 0: no sink
+
+// An entry of the tile list of ATTEND: a range of keys that a block of query rows visits.
+#define SAC_TILE_WORDS 4
+#define SAC_TILE_RESERVED {0xfc000000, 0xffe00000, 0xffe00000, 0xffffffff}  // bits no field covers
+#define SAC_TILE_ALIGN {0x0, 0x0, 0x0, 0x0}  // bits that alignment wants zero
+#define SAC_TILE_BLOCK SAC_FIELD(0, 0, 24)  // block of CAPS_ROWS * CAPS_QUERY_BLOCKS query rows
+#define SAC_TILE_BAND SAC_FIELD(0, 24, 1)  // keys outside the band are masked
+#define SAC_TILE_BIAS SAC_FIELD(0, 25, 1)  // add the bias, or apply the mask bits, of the context
+#define SAC_TILE_FIRST SAC_FIELD(1, 0, 21)  // first key
+#define SAC_TILE_COUNT SAC_FIELD(2, 0, 21)  // keys, 0 or more
+
+// Weight of a state in MERGE.
+#define SAC_AFFINE_WORDS 2
+#define SAC_AFFINE_RESERVED {0x0, 0x0}  // bits no field covers
+#define SAC_AFFINE_ALIGN {0x0, 0x0}  // bits that alignment wants zero
+#define SAC_AFFINE_A SAC_FIELD(0, 0, 32)  // signed; factor of the log-sum-exp, .16
+#define SAC_AFFINE_B SAC_FIELD(1, 0, 32)  // signed; summand, .16, base 2
 
 typedef struct sac_command_info {
   const char *name;
