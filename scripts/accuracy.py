@@ -42,13 +42,17 @@ def goal(text, held, missed):
   return [text, "held" if held else "MISSED"]
 
 
+def percent(share):
+  return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"
+
+
 def store_tensors(found, missed):
   rows, least16, worst = [], None, 0.0
   for at, one in enumerate(found["tensors"]):
     name, (_, readme) = list(TENSORS.items())[at // 5]
     theirs = readme[at % 5]
     rows.append([name, f"K{one['k']} V{one['v']}", one["snr_db"], one["format_snr_db"],
-                 one["snr_db"] - one["format_snr_db"], f"{100 * one['largest_error']:.2g} %", float(theirs)])
+                 f"{round(one['snr_db'] - one['format_snr_db'], 2) + 0.0:.2f}", percent(one["largest_error"]), theirs])
     if one["k"] == one["v"] == "16":
       least16 = one["snr_db"] - theirs if least16 is None else min(least16, one["snr_db"] - theirs)
     elif one["v"] == "8":
@@ -61,8 +65,9 @@ def store_tensors(found, missed):
       "about": ["Output of the model against float64 on Q, K and V of two trained models, by bits of K and V (fewer "
                 "than 16: a scale for 32 elements of each row); Q has 16. *Format alone*: float64 attention on the "
                 "same K and V. *Largest error*: as a share of the largest output. Channels are scaled and keys lose "
-                "their mean, which changes no result but for rounding; rows that are padding are left out. *Prototype*: a "
-                "float64 emulation of such a number path, as the data's README gives it (K8 V8: its best row).",
+                "their mean, which changes no result but for rounding; rows that are padding are left out. "
+                "*Prototype*: a float64 emulation of such a number path, as the data's README gives it (K8 V8: its "
+                "best row).",
                 f"Configuration {found['config']} (hash {found['config_hash']})."],
       "tables": [{"columns": ["tensors", "format", "dB", "format alone, dB", "difference", "largest error",
                               "prototype, dB"], "rows": rows}, {"columns": ["goal", ""], "rows": goals}],
@@ -76,7 +81,7 @@ def store_stories(found, missed):
     key = one["k"], one["v"]
     by[(*key, one["centred"])] = one["greedy"], share
     rows.append([f"K{one['k']} V{one['v']}", "less their mean" if one["centred"] else "as they are", one["greedy"],
-                 f"{one['same']} of {one['tokens']}", f"{share:.1f} %", f"{SAME[key]:.1f} %" if key in SAME else "",
+                 f"{one['same']} of {one['tokens']}", f"{share:.2f} %", f"{SAME[key]:.1f} %" if key in SAME else "",
                  f"{one['loss']:.4f}", one["clipped"]])
   greedy, share = by[("16", "8", True)][0], by[("8", "8", True)][1]
   goals = [goal(f"256 greedy tokens as float64 writes them, K16 V8: {greedy}", greedy == 256, missed),

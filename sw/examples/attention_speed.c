@@ -44,6 +44,9 @@ static bool parse(int argc, char **argv, request_t *r, sac_error_t *error) {
     else if (length == 6 && memcmp(argv[a], "config", 6) == 0) r->config = value + 1;
     else return sac_error_set(error, SAC_ERR_ARGUMENT, "'%s' is no setting", argv[a]);
   }
+  if (r->n[kPageLog2] > 20) {
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "page_log2: expected at most 20, found %u", r->n[kPageLog2]);
+  }
   return *r->file || sac_error_set(error, SAC_ERR_ARGUMENT, "usage: attention_speed FILE [NAME=VALUE ..]");
 }
 

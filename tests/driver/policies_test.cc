@@ -98,7 +98,11 @@ TEST_F(PolicyRefusals, States) {
   sac_policy_level_t level = {1, short_of, &p.shape.length[0], p.page_begin.data(), p.pages.data()};
   Refused(sac_policy_shared_prefix(device_, &base, 1, &level, &error_), "level 0 does not divide 2 sequences");
   level.sequence_begin = all;
+  p.logit[1].scale++;
+  Refused(sac_policy_shared_prefix(device_, &base, 1, &level, &error_), "logit 1 is not that of sequence 0");
+  p.logit[1].scale--;
   base.head = sloped;
+  Refused(sac_policy_channels(device_, &base, &base, &error_), "head 1 has a slope");
   Refused(sac_policy_shared_prefix(device_, &base, 1, &level, &error_), "head 1 has a slope");
   const uint32_t contexts[] = {0, 0, 0};
   sac_policy_contexts_t c = {contexts, p.shape.length.data(), p.pages.data(), 0.9, 0.9};
@@ -119,6 +123,9 @@ TEST_F(PolicyRefusals, Choices) {
   Refused(sac_policy_gathered(device_, &base, beyond, 2, &error_), "sequence 0: key 9 of 9");
   Refused(sac_policy_top_keys(device_, &base, &p.tensors, nullptr, 0, 10, keys, &error_), "10 keys of sequence 0's 9");
   Refused(sac_policy_top_keys(device_, &base, &p.tensors, nullptr, 0, 0, keys, &error_), "0 keys of sequence 0's 9");
+  base.k_heads = 0;
+  Refused(sac_policy_gathered(device_, &base, beyond, 1, &error_), "2 query, 0 key, 1 value heads");
+  base.k_heads = 1;
   base.v_cache.page_stride += 4;
   Refused(sac_policy_gathered(device_, &base, beyond, 1, &error_), "expected pages of as many tokens");
   base = p.Setup();

@@ -48,6 +48,7 @@ void sac_policy_gather_channels(uint32_t d, const bool *kept, size_t rows, const
 
 sac_policy_t *sac_policy_channels(sac_device_t *device, const sac_attention_setup_t *pruned,
                                   const sac_attention_setup_t *recent, sac_error_t *error) {
+  if (!sac_draft_check_heads(recent, "channels", error)) return NULL;
   sac_draft_t draft[2];
   sac_draft_open(&draft[0], device, pruned);
   draft[0].setup.head = NULL;  // sinks are the recent keys'

@@ -7,10 +7,7 @@
 #include "sw/attention/format.h"
 
 static bool check(const sac_attention_setup_t *b, const sac_policy_contexts_t *c, sac_error_t *error) {
-  for (uint32_t h = 0; b->head && h < b->q_heads; h++) {
-    if (b->head[h].slope)
-      return sac_error_set(error, SAC_ERR_ARGUMENT, "contexts: head %u has a slope, expected none", h);
-  }
+  if (!sac_draft_check_heads(b, "contexts", error)) return false;
   for (uint32_t n = 0; n < b->sequences * sac_attention_groups(b->q_heads, b->k_heads, b->v_heads); n++) {
     if (b->logit[n].softcap)
       return sac_error_set(error, SAC_ERR_ARGUMENT, "contexts: logit %u has a softcap, expected none", n);

@@ -140,6 +140,18 @@ sac_attention_plan_t *sac_draft_plan(sac_draft_t *d, sac_error_t *error) {
   return plan;
 }
 
+bool sac_draft_check_heads(const sac_attention_setup_t *b, const char *policy, sac_error_t *error) {
+  if (b->q_heads == 0 || b->k_heads == 0 || b->v_heads == 0) {
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: %u query, %u key, %u value heads, expected 1 or more of each",
+                         policy, b->q_heads, b->k_heads, b->v_heads);
+  }
+  for (uint32_t h = 0; b->head && h < b->q_heads; h++) {
+    if (b->head[h].slope)
+      return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: head %u has a slope, expected none", policy, h);
+  }
+  return true;
+}
+
 uint32_t sac_draft_tokens(const sac_attention_setup_t *b, uint32_t s) { return b->q_begin[s + 1] - b->q_begin[s]; }
 
 int32_t sac_draft_position(const sac_attention_setup_t *b, uint32_t s) {

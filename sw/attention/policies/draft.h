@@ -47,6 +47,9 @@ bool sac_draft_finish(sac_draft_t *draft, sac_error_t *error);
 // Finishes, plans and closes.
 sac_attention_plan_t *sac_draft_plan(sac_draft_t *draft, sac_error_t *error);
 
+// For policies that give keys other places: heads there are, and slopes there are none; `policy` names the caller.
+bool sac_draft_check_heads(const sac_attention_setup_t *base, const char *policy, sac_error_t *error);
+
 uint32_t sac_draft_tokens(const sac_attention_setup_t *base, uint32_t sequence);
 // Index of the first query: queries are the last tokens.
 int32_t sac_draft_position(const sac_attention_setup_t *base, uint32_t sequence);

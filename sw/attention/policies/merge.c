@@ -147,8 +147,6 @@ bool sac_policy_run(sac_policy_t *p, const sac_attention_tensors_t *input, const
   return true;
 }
 
-uint32_t sac_policy_states(const sac_policy_t *p) { return p->states; }
-
 void sac_policy_free(sac_policy_t *p) {
   if (!p) return;
   for (uint32_t n = 0; n < p->states; n++) sac_attention_plan_free(p->plan[n]);

@@ -5,12 +5,24 @@
 
 #include "merge.h"
 
+// One ATTEND serves the sequences of a prefix.
+static bool check_multipliers(const sac_attention_setup_t *b, uint32_t first, uint32_t end, sac_error_t *error) {
+  const uint32_t groups = sac_attention_groups(b->q_heads, b->k_heads, b->v_heads);
+  for (uint32_t n = first * groups; n < end * groups; n++) {
+    const sac_attention_logit_t *own = &b->logit[n], *one = &b->logit[first * groups + n % groups];
+    if (own->scale != one->scale || own->scale_shift != one->scale_shift || own->output_shift != one->output_shift ||
+        own->softcap != one->softcap || own->softcap_scale != one->softcap_scale ||
+        own->softcap_out != one->softcap_out || own->softcap_shift != one->softcap_shift ||
+        own->softcap_out_shift != one->softcap_out_shift) {
+      return sac_error_set(error, SAC_ERR_ARGUMENT, "shared prefix: logit %u is not that of sequence %u", n, first);
+    }
+  }
+  return true;
+}
+
 static bool check(const sac_attention_setup_t *b, uint32_t levels, const sac_policy_level_t *level,
                   sac_error_t *error) {
-  for (uint32_t h = 0; b->head && h < b->q_heads; h++) {
-    if (b->head[h].slope)
-      return sac_error_set(error, SAC_ERR_ARGUMENT, "shared prefix: head %u has a slope, expected none", h);
-  }
+  if (!sac_draft_check_heads(b, "shared prefix", error)) return false;
   for (uint32_t n = 0; n < levels; n++) {
     const sac_policy_level_t *l = &level[n];
     bool good = l->sequence_begin[0] == 0 && l->sequence_begin[l->prefixes] == b->sequences;
@@ -18,6 +30,9 @@ static bool check(const sac_attention_setup_t *b, uint32_t levels, const sac_pol
     if (!good) {
       return sac_error_set(error, SAC_ERR_ARGUMENT, "shared prefix: level %u does not divide %u sequences", n,
                            b->sequences);
+    }
+    for (uint32_t p = 0; p < l->prefixes; p++) {
+      if (!check_multipliers(b, l->sequence_begin[p], l->sequence_begin[p + 1], error)) return false;
     }
   }
   return true;

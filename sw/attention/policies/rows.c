@@ -7,14 +7,10 @@ bool sac_rows_check(const sac_attention_setup_t *b, const char *policy, sac_erro
   if (k->token_stride == 0 || v->token_stride == 0 || k->page_stride % k->token_stride ||
       v->page_stride % v->token_stride || k->page_stride / k->token_stride != v->page_stride / v->token_stride) {
     return sac_error_set(error, SAC_ERR_ARGUMENT,
-                         "%s: pages of %u and %u bytes, tokens %u and %u apart: expected pages of as many tokens", policy,
-                         k->page_stride, v->page_stride, k->token_stride, v->token_stride);
+                         "%s: pages of %u and %u bytes, tokens %u and %u apart: expected pages of as many tokens",
+                         policy, k->page_stride, v->page_stride, k->token_stride, v->token_stride);
   }
-  for (uint32_t h = 0; b->head && h < b->q_heads; h++) {
-    if (b->head[h].slope)
-      return sac_error_set(error, SAC_ERR_ARGUMENT, "%s: head %u has a slope, expected none", policy, h);
-  }
-  return true;
+  return sac_draft_check_heads(b, policy, error);
 }
 
 void sac_rows_open(sac_draft_t *d) {

@@ -84,13 +84,12 @@ sac_policy_t *sac_policy_merge(sac_device_t *device, uint32_t states, const sac_
 // not 0, their log-sum-exps go, laid out as sac_attention_run does.
 bool sac_policy_run(sac_policy_t *policy, const sac_attention_tensors_t *input, const sac_attention_rows_t *y,
                     uint32_t lse, sac_error_t *error);
-uint32_t sac_policy_states(const sac_policy_t *policy);
 void sac_policy_free(sac_policy_t *policy);
 
 // Shared prefixes (Hydragen, cascade attention): the keys of the base are those after the prefixes; levels of prefixes
 // come before them, the outermost first. A level reads the keys of each prefix once for all its sequences. States: the
-// levels, then the base, causal. No slopes (a prefix has no position in several sequences), no softcap limits; sinks
-// count once.
+// levels, then the base, causal. No slopes (a prefix has no one position in several sequences); sinks count once. The
+// sequences of a prefix have the same multipliers.
 typedef struct {
   uint32_t prefixes;
   const uint32_t *sequence_begin;  // [prefixes + 1] prefix p is shared by sequences sequence_begin[p] .. ; covers all
@@ -115,7 +114,8 @@ sac_policy_t *sac_policy_parallel_contexts(sac_device_t *device, const sac_atten
 
 // Channel-pruned keys (ThinK): older keys lie in a cache of their own without the weakest channels (`pruned`: d_k of
 // the kept ones, padded), the newest whole (`recent`, which ends with the query's own key). Logits are divided as if no
-// channel were missing: the multipliers are the same. States: pruned, recent. Sinks count once, no slopes.
+// channel were missing: the multipliers are the same. States: pruned, recent. Sinks are the recent
+// keys'; no slopes.
 sac_policy_t *sac_policy_channels(sac_device_t *device, const sac_attention_setup_t *pruned,
                                   const sac_attention_setup_t *recent, sac_error_t *error);
 // kept[c] for channel c: false for the floor(d * share) of least sum(q_c^2) * sum(k_c^2), among equals the later ones.
@@ -127,7 +127,7 @@ void sac_policy_gather_channels(uint32_t d, const bool *kept, size_t rows, const
 
 // ---- Keys chosen by their scores ----
 
-// Recycled attention, top-k decode: one query a sequence. For every group (sac_attention_groups) of every sequence the
+// Recycled attention, top-k decode: one query a sequence, no slopes. For every group of every sequence the
 // `count` keys of the largest logit that a head of the group gives them, as [sequences][groups][count] key indices in
 // rising order; among equals the earlier wins. ATTEND writes logits, SELECT takes the largest; the host reads `count`
 // numbers a group (and, for groups of several heads, reduces the logits). chosen: NULL, or the choice so far, [..][of]:
