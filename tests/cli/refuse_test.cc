@@ -130,8 +130,13 @@ TEST_F(CliRefuse, ConfigurationsAreCheckedByLine) {
   config("  rows: 4\n", "  rows: 4\n  rows: 4\n", 0, {"rows", "already"});
   config("  rows: 4\n", "", 0, {"rows", "Missing"});
   config("clock_mhz: 100\n", "", 0, {"clock_mhz", "Missing"});
-  config("clock_mhz: 100\n", "clock_mhz: 0\n", 33, {"clock_mhz", "1 to 10000", "found 0"});
-  config("latency_cycles: 20\n", "latency_cycles: soon\n", 31, {"latency_cycles", "1 to 4096", "found soon"});
+  const auto line_of = [&](const std::string &text) {
+    const auto end = tiny.begin() + static_cast<std::ptrdiff_t>(tiny.find(text));
+    return static_cast<int>(std::count(tiny.begin(), end, '\n')) + 1;
+  };
+  config("clock_mhz: 100\n", "clock_mhz: 0\n", line_of("clock_mhz:"), {"clock_mhz", "1 to 10000", "found 0"});
+  config("latency_cycles: 20\n", "latency_cycles: soon\n", line_of("latency_cycles:"),
+         {"latency_cycles", "1 to 4096", "found soon"});
   config("name: tiny\n", "name: [tiny\n", 0, {});
   config("name: tiny\n", "colour: red\nname: tiny\n", 2, {"colour"});
   config(tiny, "", 0, {"found nothing"});
