@@ -30,3 +30,7 @@ test:  ## build and run all tests; T=name runs one (program, program:filter or f
 	@$(MAKE) --no-print-directory -k tests T='$(T)' WAVE=$(WAVE) || { echo "some test programs do not build"; built=--incomplete; }; \
 	  $(PYTHON) scripts/run_tests.py --build $(BUILD) --jobs $(JOBS) --only '$(T)' $$built $(CHOSEN)
 tests: $(CHOSEN) $(if $(T),,$(if $(TOOL_MAIN),$(BUILD)/saccade))
+
+.PHONY: nightly
+nightly: $(BUILD)/tests/cosim_commands $(BUILD)/tests/cosim_attend  ## 10,000 random commands on every configuration (hours); NIGHTLY="--commands 100000"
+	$(SYSTEM_PYTHON) scripts/nightly.py --build $(BUILD) --jobs $(JOBS) $(NIGHTLY)

@@ -16,12 +16,9 @@ struct Amount {
   unsigned commands, effort;  // scores of a command
 };
 
-// What a run of the test may take; SAC_COMMANDS asks for more.
+// What a run of the test may take.
 Amount AmountOf(const std::string &config) {
-  const char *text = std::getenv("SAC_COMMANDS");
-  Amount amount = config == "edge" ? Amount{40, 300} : config == "odd" ? Amount{400, 400} : Amount{600, 800};
-  if (text) amount.commands = static_cast<unsigned>(std::strtoul(text, nullptr, 0));
-  return amount;
+  return config == "edge" ? Amount{40, 300} : config == "odd" ? Amount{400, 400} : Amount{600, 800};
 }
 
 class Attend : public testing::TestWithParam<std::string> {};
@@ -93,12 +90,13 @@ struct Session {
 
 TEST_P(Attend, RandomCommandsLeaveTheBytesAndCountersOfModelAndReference) {
   const Amount amount = AmountOf(GetParam());
+  const unsigned wanted = TestCommands(amount.commands);
   const uint32_t seed = TestSeed(4096);
   SCOPED_TRACE(Rerun("cosim_attend", seed));
   Session session(GetParam(), seed, amount.effort);
   session.pair.Start();
   session.Prepare();
-  for (unsigned batch = 1; session.done < amount.commands && !HasFailure(); batch++) {
+  for (unsigned batch = 1; session.done < wanted && !HasFailure(); batch++) {
     if (batch % 32 == 0) session.maker.Fill();
     std::vector<Command> commands(session.maker.Pick(1, 3));
     for (Command &words : commands) {

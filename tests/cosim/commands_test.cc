@@ -11,8 +11,6 @@ extern "C" {
 
 namespace {
 
-constexpr unsigned kCommands = 2000;
-
 class Commands : public testing::TestWithParam<std::string> {};
 
 PairOptions RandomOptions(uint32_t seed) {
@@ -87,13 +85,14 @@ struct Session {
 
 TEST_P(Commands, LeaveTheBytesAndCountersOfModelAndReference) {
   const uint32_t seed = TestSeed(2024);
+  const unsigned wanted = TestCommands(2000);
   SCOPED_TRACE(Rerun("cosim_commands", seed));
   Session session(GetParam(), seed, GetParam() == "edge" ? 150 : GetParam() == "odd" ? 300 : 800);
   session.pair.ring_log2 = 3;
   session.pair.Start();
   session.Batch(session.maker.Preload());
   session.Compare(true);
-  for (unsigned batch = 0; session.done < kCommands && !HasFailure(); batch++) {
+  for (unsigned batch = 0; session.done < wanted && !HasFailure(); batch++) {
     if (batch % 64 == 0) session.Restart();
     std::vector<Command> commands(session.maker.Pick(1, 1u << session.pair.ring_log2));
     for (Command &words : commands) words = session.maker.Next();

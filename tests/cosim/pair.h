@@ -26,6 +26,12 @@ inline uint32_t TestSeed(uint32_t own) {
   return text ? static_cast<uint32_t>(std::strtoul(text, nullptr, 0)) : own;
 }
 
+// How many random commands a test draws: SAC_COMMANDS, else the test's own number.
+inline unsigned TestCommands(unsigned own) {
+  const char *text = std::getenv("SAC_COMMANDS");
+  return text ? static_cast<unsigned>(std::strtoul(text, nullptr, 0)) : own;
+}
+
 inline std::string Rerun(const std::string &program, uint32_t seed) {
   const testing::TestInfo *info = testing::UnitTest::GetInstance()->current_test_info();
   return "seed " + std::to_string(seed) + "; again: SAC_SEED=" + std::to_string(seed) + " make test T=" + program + ":" +
