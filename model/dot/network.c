@@ -9,7 +9,8 @@
 
 enum {
   kBlock = 32,      // outputs of one pass
-  kTogether = 6,    // inputs of one pass
+  kTogether = 8,    // inputs of one pass
+  kPart = 2,        // of them with the registers of AVX2
   kMaxInputs = 152  // inputs of a layer, rounded up to keep pairs whole
 };
 
@@ -82,8 +83,8 @@ void sac_layer_close(sac_layer_t *layer) {
   layer->drain = NULL;
 }
 
-// Sums of a block of kBlock outputs for kTogether inputs: pairs are [step][padded][2], x rows are `stride` apart.
-typedef void (*sums_t)(const int16_t *pairs, int padded, int steps, const int16_t *x, size_t stride,
+// Sums of a block of kBlock outputs, the first `outputs` of them wanted, for kTogether inputs: pairs are [step][padded][2], x rows are `stride` apart.
+typedef void (*sums_t)(const int16_t *pairs, int padded, int steps, const int16_t *x, size_t stride, int outputs,
                        int32_t out[kTogether][kBlock]);
 // One row of sums through the requantisers of outputs first .. first + kBlock - 1 (padded ones give anything).
 typedef void (*drain_t)(const sac_layer_t *layer, int first, const int32_t sums[kBlock], int16_t y[kBlock]);
@@ -93,8 +94,9 @@ static void drain_portable(const sac_layer_t *layer, int first, const int32_t su
   for (int n = 0; n < outputs; n++) y[n] = sac_requantise(sums[n], layer->quant[first + n], layer->relu);
 }
 
-static void sums_portable(const int16_t *pairs, int padded, int steps, const int16_t *x, size_t stride,
+static void sums_portable(const int16_t *pairs, int padded, int steps, const int16_t *x, size_t stride, int outputs,
                           int32_t out[kTogether][kBlock]) {
+  (void)outputs;
   for (int i = 0; i < kTogether; i++) {
     memset(out[i], 0, sizeof out[i]);
     for (int step = 0; step < steps; step++) {
@@ -113,58 +115,78 @@ typedef struct {
 static const kernels_t kPortable = {sums_portable, drain_portable};
 
 #if defined(__x86_64__)
-// The pairwise multiply-add of AVX2 is exactly one step; twelve accumulators stay in registers.
+// The pairwise multiply-add of AVX2 is exactly one step; accumulators stay in registers (loops are unrolled for that).
 __attribute__((target("avx2")))
-static void half_avx2(const int16_t *pairs, int padded, int steps, const int16_t *x, size_t stride, int32_t (*out)[kBlock]) {
-  enum { kVectors = kBlock / 8, kHalf = kTogether / 2 };
-  __m256i acc[kHalf][kVectors];
-  for (int i = 0; i < kHalf; i++) for (int v = 0; v < kVectors; v++) acc[i][v] = _mm256_setzero_si256();
+static void part_avx2(const int16_t *pairs, int padded, int steps, const int16_t *x, size_t stride, int32_t (*out)[kBlock]) {
+  enum { kVectors = kBlock / 8 };
+  __m256i acc[kPart][kVectors];
+#pragma GCC unroll 2
+  for (int i = 0; i < kPart; i++) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; v++) acc[i][v] = _mm256_setzero_si256();
+  }
   for (int step = 0; step < steps; step++) {
     const __m256i *w = (const __m256i *)(pairs + (size_t)step * padded * 2);
-    __m256i both[kHalf];
-    for (int i = 0; i < kHalf; i++) {
+#pragma GCC unroll 2
+    for (int i = 0; i < kPart; i++) {
       int32_t two;
       memcpy(&two, x + i * stride + 2 * step, sizeof two);
-      both[i] = _mm256_set1_epi32(two);
-    }
-    for (int v = 0; v < kVectors; v++) {
-      const __m256i weights = _mm256_load_si256(w + v);
-      for (int i = 0; i < kHalf; i++) acc[i][v] = _mm256_add_epi32(acc[i][v], _mm256_madd_epi16(weights, both[i]));
+      const __m256i both = _mm256_set1_epi32(two);
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; v++) {
+        acc[i][v] = _mm256_add_epi32(acc[i][v], _mm256_madd_epi16(_mm256_load_si256(w + v), both));
+      }
     }
   }
-  for (int i = 0; i < kHalf; i++) for (int v = 0; v < kVectors; v++) _mm256_storeu_si256((__m256i *)(out[i] + 8 * v), acc[i][v]);
+#pragma GCC unroll 2
+  for (int i = 0; i < kPart; i++) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; v++) _mm256_storeu_si256((__m256i *)(out[i] + 8 * v), acc[i][v]);
+  }
 }
 
-static void sums_avx2(const int16_t *pairs, int padded, int steps, const int16_t *x, size_t stride,
+static void sums_avx2(const int16_t *pairs, int padded, int steps, const int16_t *x, size_t stride, int outputs,
                       int32_t out[kTogether][kBlock]) {
-  half_avx2(pairs, padded, steps, x, stride, out);
-  half_avx2(pairs, padded, steps, x + kTogether / 2 * stride, stride, out + kTogether / 2);
+  (void)outputs;
+  for (int i = 0; i < kTogether; i += kPart) part_avx2(pairs, padded, steps, x + i * stride, stride, out + i);
 }
 
-// AVX-512 with VNNI does a step in one instruction.
-__attribute__((target("avx512f,avx512bw,avx512vnni")))
-static void sums_vnni(const int16_t *pairs, int padded, int steps, const int16_t *x, size_t stride,
-                      int32_t out[kTogether][kBlock]) {
-  enum { kVectors = kBlock / 16 };
-  __m512i acc[kTogether][kVectors];
-  for (int i = 0; i < kTogether; i++) for (int v = 0; v < kVectors; v++) acc[i][v] = _mm512_setzero_si512();
+// AVX-512 with VNNI does a step in one instruction. A block with 16 outputs or fewer is half as much work.
+__attribute__((target("avx512f,avx512bw,avx512vnni"), always_inline))
+static inline void vectors_vnni(const int16_t *pairs, int padded, int steps, const int16_t *x, size_t stride, int vectors,
+                                int32_t out[kTogether][kBlock]) {
+  __m512i acc[kTogether][2];
+#pragma GCC unroll 8
+  for (int i = 0; i < kTogether; i++) acc[i][0] = acc[i][1] = _mm512_setzero_si512();
   for (int step = 0; step < steps; step++) {
     const int16_t *w = pairs + (size_t)step * padded * 2;
     const __m512i low = _mm512_load_si512(w), high = _mm512_load_si512(w + 32);
+#pragma GCC unroll 8
     for (int i = 0; i < kTogether; i++) {
       int32_t two;
       memcpy(&two, x + i * stride + 2 * step, sizeof two);
       const __m512i both = _mm512_set1_epi32(two);
       acc[i][0] = _mm512_dpwssd_epi32(acc[i][0], low, both);
-      acc[i][1] = _mm512_dpwssd_epi32(acc[i][1], high, both);
+      if (vectors == 2) acc[i][1] = _mm512_dpwssd_epi32(acc[i][1], high, both);
     }
   }
-  for (int i = 0; i < kTogether; i++) for (int v = 0; v < kVectors; v++) _mm512_storeu_si512(out[i] + 16 * v, acc[i][v]);
+#pragma GCC unroll 8
+  for (int i = 0; i < kTogether; i++) {
+    _mm512_storeu_si512(out[i], acc[i][0]);
+    _mm512_storeu_si512(out[i] + 16, acc[i][1]);
+  }
+}
+
+__attribute__((target("avx512f,avx512bw,avx512vnni")))
+static void sums_vnni(const int16_t *pairs, int padded, int steps, const int16_t *x, size_t stride, int outputs,
+                      int32_t out[kTogether][kBlock]) {
+  if (outputs > 16) vectors_vnni(pairs, padded, steps, x, stride, 2, out);
+  else vectors_vnni(pairs, padded, steps, x, stride, 1, out);
 }
 
 __attribute__((target("avx512f,avx512dq,avx512vl")))
 static void drain_avx512(const sac_layer_t *layer, int first, const int32_t sums[kBlock], int16_t y[kBlock]) {
-  for (int n = 0; n < kBlock; n += 8) {
+  for (int n = 0; n < kBlock && first + n < layer->outputs; n += 8) {
     const int64_t *const field = layer->drain + first + n;
     const size_t next = (size_t)layer->padded;
     const __m512i sum = _mm512_cvtepi32_epi64(_mm256_loadu_si256((const __m256i *)(sums + n)));
@@ -190,13 +212,13 @@ static const kernels_t *kernels(void) { return &kPortable; }
 
 // One pass: kTogether inputs (the rest zeros) through a block of outputs.
 static void run_pass(const sac_layer_t *layer, const int16_t *x, size_t stride, int first, size_t rows, int16_t *y, size_t y_stride) {
-  const int outputs = layer->outputs - first < kBlock ? layer->outputs - first : kBlock;
+  const int outputs = layer->outputs - first;
   int32_t sums[kTogether][kBlock];
-  int16_t row[kBlock];
-  kernels()->sums(layer->pairs + (size_t)first * 2, layer->padded, (layer->inputs + 1) / 2, x, stride, sums);
+  kernels()->sums(layer->pairs + (size_t)first * 2, layer->padded, (layer->inputs + 1) / 2, x, stride, outputs, sums);
   for (size_t r = 0; r < rows; r++) {
-    kernels()->drain(layer, first, sums[r], row);
-    memcpy(y + r * y_stride + first, row, (size_t)outputs * sizeof *row);
+    int16_t *const to = y + r * y_stride + first, part[kBlock];
+    kernels()->drain(layer, first, sums[r], outputs < kBlock ? part : to);
+    if (outputs < kBlock) memcpy(to, part, (size_t)outputs * sizeof *to);
   }
 }
 

@@ -113,16 +113,22 @@ sac_range_t sac_sample_range(const sac_ray_t *ray, const int origin[3], int side
   return range;
 }
 
-bool sac_sample_at(const sac_ray_t *ray, int64_t k, const int origin[3], int side_log2, const uint8_t *mask, int local[3],
-                   int fraction[3]) {
+// The cell and fraction at p, relative to the origin of a cube (s.18).
+static inline bool cell_at(const int64_t p[3], int side_log2, const uint8_t *mask, int local[3], int fraction[3]) {
+  if ((uint64_t)(p[0] | p[1] | p[2]) >> (18 + side_log2)) return false;
   for (int a = 0; a < 3; a++) {
-    const int64_t p = ray->position[a] + k * ray->step[a] - ((int64_t)origin[a] << 18);
-    if (p < 0 || p >> (18 + side_log2)) return false;
-    local[a] = (int)(p >> 18);
-    fraction[a] = (int)(p >> 10 & 255);
+    local[a] = (int)(p[a] >> 18);
+    fraction[a] = (int)(p[a] >> 10 & 255);
   }
   const int bit = local[0] | local[1] << side_log2 | local[2] << 2 * side_log2;
   return mask[bit >> 3] >> (bit & 7) & 1;
+}
+
+bool sac_sample_at(const sac_ray_t *ray, int64_t k, const int origin[3], int side_log2, const uint8_t *mask, int local[3],
+                   int fraction[3]) {
+  int64_t p[3];
+  for (int a = 0; a < 3; a++) p[a] = ray->position[a] + k * ray->step[a] - ((int64_t)origin[a] << 18);
+  return cell_at(p, side_log2, mask, local, fraction);
 }
 
 static void visit_pixel(visit_t *visit, sac_pixel_t *pixel) {
@@ -133,9 +139,12 @@ static void visit_pixel(visit_t *visit, sac_pixel_t *pixel) {
   visit->record->rays++;
   if (range.last < range.first) return;
   visit->record->candidates += (uint32_t)(range.last - range.first + 1);
-  for (int64_t k = range.first; k <= range.last; k++) {
+  const sac_ray_t *const ray = &pixel->ray;
+  int64_t p[3];
+  for (int a = 0; a < 3; a++) p[a] = ray->position[a] + range.first * ray->step[a] - ((int64_t)origin[a] << 18);
+  for (int64_t k = range.first; k <= range.last; k++, p[0] += ray->step[0], p[1] += ray->step[1], p[2] += ray->step[2]) {
     int local[3], f[3];
-    if (!sac_sample_at(&pixel->ray, k, origin, scene->side_log2, visit->mask, local, f)) continue;
+    if (!cell_at(p, scene->side_log2, visit->mask, local, f)) continue;
     const size_t vertex = sac_scene_vertex(scene, origin[0] + local[0], origin[1] + local[1], origin[2] + local[2]);
     composite(visit, pixel, (int)k, vertex, local, f);
   }
