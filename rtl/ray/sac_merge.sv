@@ -91,16 +91,14 @@ module sac_merge
   end
 
   // Groups: the vertices that the entries need.
+  typedef logic [VertexSide-1:0] side_t;
+  side_t [2:0] span;  // on each axis the two vertices of the cell
   always_comb begin
-    corners = '0;
-    for (int c = 0; c < 8; c++) begin
-      logic [3:0] x, y, z;
-      x = {1'b0, held_item_q.cell_in_cube[0]} + 4'(c[0]);
-      y = {1'b0, held_item_q.cell_in_cube[1]} + 4'(c[1]);
-      z = {1'b0, held_item_q.cell_in_cube[2]} + 4'(c[2]);
-      for (int i = 0; i < int'(VertexCount); i++)
-        if (32'(x) + VertexSide * (32'(y) + VertexSide * 32'(z)) == i) corners[i] = 1'b1;
-    end
+    for (int a = 0; a < 3; a++)
+      span[a] = (side_t'(1) << held_item_q.cell_in_cube[a]) | (side_t'(2) << held_item_q.cell_in_cube[a]);
+    for (int z = 0; z < int'(VertexSide); z++)
+      for (int y = 0; y < int'(VertexSide); y++)
+        corners[VertexSide*(y+VertexSide*z) +: VertexSide] = span[1][y] && span[2][z] ? span[0] : '0;
   end
   assign full       = held_entry_q && open_q == EntryCountWidth'(EntryGroup - 1);
   assign group_push = move && (held_entry_q ? full : held_work_q.tile_end || open_q != '0);

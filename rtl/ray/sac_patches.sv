@@ -43,22 +43,26 @@ module sac_patches
   assign group_o       = group_ready_o && group_valid_i && !group_i.last;
 
   // Extent of the needed vertices.
+  typedef logic [VertexSide-1:0] side_t;
+  side_t [2:0] present;
   always_comb begin
+    present = '0;
+    for (int z = 0; z < int'(VertexSide); z++)
+      for (int y = 0; y < int'(VertexSide); y++) begin
+        side_t row;
+        row           = group_q.needed[VertexSide*(y+VertexSide*z) +: VertexSide];
+        present[0]    |= row;
+        present[1][y] |= row != '0;
+        present[2][z] |= row != '0;
+      end
     for (int a = 0; a < 3; a++) begin
       low[a]  = '1;
       high[a] = '0;
+      for (int i = 0; i < int'(VertexSide); i++) begin
+        if (present[a][i]) high[a] = 4'(i);
+        if (present[a][int'(VertexSide)-1-i]) low[a] = 4'(int'(VertexSide) - 1 - i);
+      end
     end
-    for (int z = 0; z < int'(VertexSide); z++)
-      for (int y = 0; y < int'(VertexSide); y++)
-        for (int x = 0; x < int'(VertexSide); x++)
-          if (group_q.needed[x + VertexSide * (y + VertexSide * z)]) begin
-            if (4'(x) < low[0]) low[0] = 4'(x);
-            if (4'(y) < low[1]) low[1] = 4'(y);
-            if (4'(z) < low[2]) low[2] = 4'(z);
-            if (4'(x) > high[0]) high[0] = 4'(x);
-            if (4'(y) > high[1]) high[1] = 4'(y);
-            if (4'(z) > high[2]) high[2] = 4'(z);
-          end
   end
 
   // Requests, when a half of the patch RAM is free.

@@ -137,12 +137,17 @@ module sac_search #(
   always_comb begin
     listed = '0;
     for (int unsigned i = 0; i < 32; i++) begin
-      high[i] = 4'(1) << leaf_q[8*i+2 +: 2];
-      low[i]  = 4'(1) << leaf_q[8*i +: 2];
-      if (!(listed_q[i] && leaf_q[8*i+4 +: 4] == texel)) high[i] = '0;
+      high[i] = '0;
+      low[i]  = '0;
     end
-    for (int unsigned c = 0; c < 16; c++)
-      for (int unsigned i = 0; i < 32; i++) listed[c] |= high[i][c/4] && low[i][c%4];
+    if (coordinate_q) begin
+      for (int unsigned i = 0; i < 32; i++) begin
+        if (listed_q[i] && leaf_q[8*i+4 +: 4] == texel) high[i] = 4'(1) << leaf_q[8*i+2 +: 2];
+        low[i] = 4'(1) << leaf_q[8*i +: 2];
+      end
+      for (int unsigned c = 0; c < 16; c++)
+        for (int unsigned i = 0; i < 32; i++) listed[c] |= high[i][c/4] && low[i][c%4];
+    end
     mask = coordinate_q ? listed : leaf_q[16 * texel +: 16];
   end
 

@@ -198,12 +198,18 @@ module sac_values #(
     end
   end
 
+  // Number of values before each component.
+  logic [4:0] place [Values];
+  always_comb begin
+    place[0] = '0;
+    for (int i = 1; i < int'(Values); i++) place[i] = place[i-1] + 5'(aligned_mask_q[i-1]);
+  end
+
   for (genvar i = 0; i < Values; i++) begin : gen_place
     always_ff @(posedge clk_i) begin
-      placed_q[i] <= '0;
-      for (int j = 0; j <= i; j++) begin
-        if (aligned_mask_q[i] && ones(aligned_mask_q & Values'((1 << i) - 1)) == 5'(j))
-          placed_q[i] <= packed_value[j];
+      if (aligned_valid_q) begin
+        placed_q[i] <= '0;
+        for (int j = 0; j <= i; j++) if (aligned_mask_q[i] && place[i] == 5'(j)) placed_q[i] <= packed_value[j];
       end
     end
   end
