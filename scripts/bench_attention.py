@@ -3,10 +3,10 @@
 """Measures how busy attention keeps array and memory, and writes docs/results/bench-attention.json:
 bench_attention.py [--build BUILD] [--quick]
 
-Each case is a run of BUILD/examples/attention_speed on the Verilated `tiny`, without random stalls, or on the model of
-`edge`. There is no counter of the cycles between the first and the last issue, so array use is dot.attend_beats /
-attend.busy_cycles: the cycles of a command before its first beat and after its last one count against it.
-  --quick  the Verilated cases on the model of `tiny` instead; nothing is written
+Each case is a run of BUILD/examples/attention_speed on the Verilated `tiny` or `wide` (which must be in RTL_CONFIGS),
+without random stalls, or on the model of `edge`. Array use is dot.attend_beats / (dot.attend_beats +
+dot.attend_gap_cycles), the share of the cycles between the first beat of a command and its last that have one.
+  --quick  the Verilated cases on the model instead; nothing is written
 """
 import argparse
 import json
@@ -55,7 +55,8 @@ class Run:
     self.cycles = self.counters["attend"]["busy_cycles"]
     self.beats = self.counters["dot"]["attend_beats"]
     self.scores = self.counters["attend"]["scores"]
-    self.use = self.beats / self.cycles
+    self.span = self.beats + self.counters["dot"]["attend_gap_cycles"]
+    self.use = self.beats / self.span
     memory = self.counters["memory"]
     self.bandwidth = (memory["read_bytes"] + memory["write_bytes"]) / (self.cycles * self.peak)
     print(f"{self.label()}, {self.by}{', free memory' if free else ''}: {self.cycles} cycles, array {self.use:.4f}, "
@@ -74,10 +75,10 @@ class Run:
     return shape + (f", {s['kept']} tiles a block" if s.get("kept") else "")
 
   def products(self):
-    """Share of the products of all cycles that belong to a query and a key, each format's beats counted once."""
+    """Share of the products of those cycles that belong to a query and a key, each format's beats counted once."""
     s = self.settings
     beats = (s["d"] * (2 if s["k_bits"] == 16 else 1) + s["d"] * (2 if s["v_bits"] == 16 else 1))
-    return self.scores * beats / (self.cycles * self.machine["rows"] * self.machine["lanes"])
+    return self.scores * beats / (self.span * self.machine["rows"] * self.machine["lanes"])
 
   def diagonal(self):
     """Share of the scores in steps that the diagonal cuts (docs/attention.md, 2), one head, queries = keys."""
@@ -99,7 +100,7 @@ class Run:
     return cut / every
 
   def row(self):
-    return [self.label(), self.by, self.cycles, self.beats, self.use, self.products(), self.bandwidth]
+    return [self.label(), self.by, self.cycles, self.span, self.beats, self.use, self.products(), self.bandwidth]
 
 
 def held(good):
@@ -115,6 +116,9 @@ def main():
   def tiny(**settings):
     return Run(options, "rtl", "tiny", **settings)
 
+  def wide(**settings):
+    return Run(options, "rtl", "wide", **settings)
+
   def edge(**settings):
     return Run(options, "model", "edge", **{"queries": 4096, "keys": 4096, **settings})
 
@@ -123,20 +127,21 @@ def main():
     goals.append([text, f"{100 * value:.1f} %: {held(good)}"])
 
   full = [tiny(), tiny(k_bits=16, v_bits=16), tiny(d=32), tiny(d=128)]
+  full += [wide(), wide(k_bits=16, v_bits=16), wide(d=32), wide(d=128)]
   full += [edge(d=128), edge(d=64), edge(d=128, k_bits=16, v_bits=16)]
   lost = []
 
   def explain(run):
     free = run.again()
     steps = run.scores / (run.machine["rows"] * run.machine["kv_tile"])
-    lost.append([run.label(), run.by, run.cycles - run.beats, run.cycles - free.cycles, free.cycles - free.beats,
-                 run.beats / steps, free.cycles / steps, run.settings["queries"] * run.settings["d"]])
+    lost.append([run.label(), run.by, run.span - run.beats, run.span - free.span, free.span - free.beats,
+                 run.beats / steps, free.span / steps, run.settings["queries"] * run.settings["d"]])
 
   for run in full:
     goal(f"array use of {run.label()} ({run.by}) at least {100 * GOAL_FULL:.0f} %", run.use, run.use >= GOAL_FULL)
     if run.use < GOAL_FULL:
       explain(run)
-  causal = [tiny(causal=1), tiny(causal=1, k_bits=16, v_bits=16), edge(causal=1, d=128)]
+  causal = [tiny(causal=1), tiny(causal=1, k_bits=16, v_bits=16), wide(causal=1), edge(causal=1, d=128), edge(causal=1)]
   cut = []
   for run in causal:
     share = run.diagonal()
@@ -144,7 +149,7 @@ def main():
     masked = run.counters["attend"]["masked"] / run.scores
     if use < GOAL_CAUSAL:
       explain(run)
-    cut.append([run.label(), run.by, run.cycles, run.use, share, masked, use])
+    cut.append([run.label(), run.by, run.span, run.use, share, masked, use])
     goal(f"array use of {run.label()} ({run.by}), steps on the diagonal counted as half, at least "
          f"{100 * GOAL_CAUSAL:.0f} %", use, use >= GOAL_CAUSAL)
   decode = [tiny(sequences=2, queries=1, keys=2048, group=4, kv_heads=2, page_log2=4, k_bits=bits, v_bits=bits)
@@ -157,22 +162,26 @@ def main():
   share = lists[1].cycles / lists[0].cycles
   goal(f"a list with 90 % of the tiles dropped takes at most {100 * GOAL_LIST:.0f} % of the time", share,
        share <= GOAL_LIST)
-  columns = ["attention", "by", "cycles", "beats", "array use", "useful share of all products", "of the memory's peak"]
+  columns = ["attention", "by", "cycles", "from first to last beat", "beats", "array use", "useful share of products",
+             "of the memory's peak"]
   section = {
       "title": "Attention: array and memory", "order": 11, "command": "make bench-attention",
       "about": ["Random integers without scales, the memory of the configuration without random stalls. Array use is "
-                "`dot.attend_beats` / `attend.busy_cycles`: what a command needs before its first beat and after its "
-                "last one counts against it. The useful share leaves out lanes beyond d and rows without a query. "
-                "Memory: bytes read and written over what the bus takes at its peak in those cycles."],
+                "the share of the cycles between the first beat of a command and its last that have one, "
+                "`dot.attend_beats` / (`dot.attend_beats` + `dot.attend_gap_cycles`); `cycles` are those of the whole "
+                "command, with the queries read before and the rows of Y written after. The useful share leaves out "
+                "lanes beyond d and rows without a query. Memory: bytes read and written over what the bus takes at its "
+                "peak in all cycles."],
       "tables": [{"caption": "All keys, decode, lists", "columns": columns,
                   "rows": [run.row() for run in [*full, *decode, *lists]]},
                  {"caption": "Causal: steps above the diagonal do not exist; in those that it cuts keys are masked",
-                  "columns": ["attention", "by", "cycles", "array use", "of the scores in steps that it cuts",
-                              "of the scores masked", "array use, those steps as half"], "rows": cut},
-                 {"caption": "Where array use is missed: cycles without a beat, and how many of them a memory without "
-                             "latency and limit saves. In the others the array waits for probabilities (two steps are "
-                             "in flight, and a lane passes twice over each of its rows, a score a cycle, before the "
-                             "sums of a step can begin), or for Y, which leaves an element a cycle",
+                  "columns": ["attention", "by", "from first to last beat", "array use",
+                              "of the scores in steps that it cuts", "of the scores masked",
+                              "array use, those steps as half"], "rows": cut},
+                 {"caption": "Where array use is missed: cycles between the first beat and the last without one, and "
+                             "how many of them a memory without latency and limit saves. On `edge` a block of 512 rows "
+                             "reads K, V and its queries and writes Y at 16 bytes a cycle: at d = 128 and 8 bits that "
+                             "takes longer than the products",
                   "columns": ["attention", "by", "cycles without a beat", "by memory", "by the rest", "beats a step",
                               "cycles a step without the memory's", "elements of Y"], "rows": lost},
                  {"columns": ["goal", ""], "rows": goals}],

@@ -139,6 +139,7 @@ sac_outcome_t sac_model_attend(sac_model_t *model, const uint32_t *descriptor, u
       outcome = sac_outcome(SAC_HW_ERR_RANGE, 8);
     const uint64_t busy = sac_attend_timing_end(&run.timing);
     model->counters[SAC_COUNTER_ATTEND_BUSY_CYCLES] += busy;
+    model->counters[SAC_COUNTER_DOT_ATTEND_GAP_CYCLES] += run.timing.gaps;
     *cycles += busy;
   }
   sac_attend_plan_close(&plan);

@@ -24,6 +24,7 @@ void sac_attend_timing_open(sac_attend_timing_t *t, const sac_attend_job_t *job,
   t->latency = config->memory_latency_cycles;
   t->bytes_per_cycle = config->memory_bytes_per_cycle;
   t->lanes = config->capacities[SAC_CAPACITY_LANES];
+  t->output_lanes = config->capacities[SAC_CAPACITY_OUTPUT_LANES];
   t->attend_lanes = config->capacities[SAC_CAPACITY_ATTEND_LANES];
   t->memory = t->array = kStart + 2 * t->latency;
 }
@@ -49,6 +50,40 @@ void sac_attend_timing_query(sac_attend_timing_t *t, uint64_t requests, uint64_t
   t->k_loaded = transfer(t, requests, bytes) + t->latency;
 }
 
+// Rows leave one after the other, output_lanes elements a cycle.
+static void write_rows(sac_attend_timing_t *t, uint64_t rows, uint64_t bytes) {
+  const uint64_t passed = divide_up(bytes, t->bytes_per_cycle);
+  t->output = later(t->output, t->array + kDrain) + later(rows * (t->job->v.elements / t->output_lanes + kRow), passed);
+  t->memory += passed;
+  t->context_free[t->visits++ % 2] = t->output;
+}
+
+// The array works at an operation of so many beats from `begin` on.
+static void work(sac_attend_timing_t *t, uint64_t begin, uint64_t beats) {
+  if (t->begun) t->gaps += begin - t->array;
+  t->begun = true;
+  t->array = begin + beats;
+}
+
+// When the PV in front may begin: its probabilities are there, which were made when the sums before the last had been
+// added, and its visit has contexts.
+static uint64_t sums_begin(const sac_attend_timing_t *t) {
+  const sac_attend_sums_t *const front = &t->waiting[0];
+  const uint64_t made = later(front->ready, t->summed[t->sums % 2] ? t->summed[t->sums % 2] + front->passes : 0);
+  return later(later(t->array, made), t->context_free[t->visits % 2]);
+}
+
+static void issue_sums(sac_attend_timing_t *t) {
+  const sac_attend_sums_t front = t->waiting[0];
+  if (front.beats) {
+    work(t, sums_begin(t), front.beats);
+    t->v_done[front.tile % 2] = t->array;
+    t->summed[t->sums++ % 2] = t->array + kDrain;
+  }
+  if (front.ends) write_rows(t, front.rows, front.bytes);
+  memmove(&t->waiting[0], &t->waiting[1], --t->waits * sizeof t->waiting[0]);
+}
+
 // Two buffers: those of the tile before the last have been read. The page table answers before rows are asked for.
 static uint64_t fetch(sac_attend_timing_t *t, uint64_t buffer_free, const sac_attend_traffic_t *traffic) {
   t->memory = later(t->memory, buffer_free);
@@ -58,55 +93,47 @@ static uint64_t fetch(sac_attend_timing_t *t, uint64_t buffer_free, const sac_at
 void sac_attend_timing_tile(sac_attend_timing_t *t, const sac_attend_traffic_t *k, const sac_attend_traffic_t *v) {
   const uint64_t parity = t->tiles++ % 2;
   t->k_loaded = later(t->k_loaded, fetch(t, t->k_done[parity], k));
-  if (v->requests) t->v_loaded = fetch(t, t->v_done[parity], v);
-}
-
-// Rows leave one after the other, an element a cycle.
-static void write_rows(sac_attend_timing_t *t, uint64_t rows, uint64_t bytes) {
-  const uint64_t passed = divide_up(bytes, t->bytes_per_cycle);
-  t->output = later(t->output, t->array + kDrain) + later(rows * (t->job->v.elements + kRow), passed);
-  t->memory += passed;
-  t->context_free[t->visits++ % 2] = t->output;
-}
-
-// The PV that is due runs when its probabilities are there; then its visit may end.
-static void issue_sums(sac_attend_timing_t *t) {
-  if (t->summed_after) {
-    t->array = later(later(t->array, t->probabilities), t->context_free[t->visits % 2]) + t->summed_after;
-    t->v_done[t->summed_tile] = t->array;
-    t->summed_after = 0;
-  }
-  if (t->ending) write_rows(t, t->ending_rows, t->ending_bytes);
-  t->ending = false;
+  if (!v->requests) return;
+  while (t->waits && t->waiting[0].tile + 2 < t->tiles) issue_sums(t);
+  t->v_loaded = fetch(t, t->v_done[parity], v);
 }
 
 void sac_attend_timing_step(sac_attend_timing_t *t, uint32_t keys, uint32_t rows, uint64_t bias_bytes,
                             uint64_t written_bytes) {
   const uint64_t parity = t->steps++ % 2;
-  t->array = later(later(t->array, t->k_loaded), t->read[parity]) + score_beats(t->job, keys);
+  // Sums go first where QK may not begin yet.
+  const uint64_t scores_may = later(t->k_loaded, t->read[parity]);
+  while (t->waits && (t->waits >= SAC_ATTEND_AHEAD || sums_begin(t) < scores_may)) issue_sums(t);
+  work(t, later(t->array, scores_may), score_beats(t->job, keys));
   const uint64_t scored = t->array + kReduce;
   const uint64_t biased = bias_bytes ? transfer(t, rows, bias_bytes) + t->latency : 0;
   // Pass A of a row runs beside pass B of the one before.
-  const uint64_t passes = divide_up(rows, t->attend_lanes) * (keys + (written_bytes ? kLogits : 0)) + kStep;
+  const uint64_t groups = divide_up(rows, t->attend_lanes);
+  const uint64_t passes = groups * (keys + (written_bytes ? kLogits : 0)) + kStep;
   const uint64_t begin = later(later(scored, biased), t->softmax);
-  t->softmax = begin + passes;
-  t->read[parity] = begin + passes;
-  issue_sums(t);
-  t->probabilities = later(begin + passes + keys + kSoftmax, t->v_loaded);
-  t->summed_tile = (t->tiles - 1) % 2;
-  t->k_done[t->summed_tile] = scored - kReduce;
-  t->summed_after = sum_beats(t->job, keys);
+  t->softmax = t->read[parity] = begin + passes;
+  t->k_done[(t->tiles - 1) % 2] = scored - kReduce;
+  const uint64_t beats = sum_beats(t->job, keys);
+  if (beats) {
+    t->waiting[t->waits++] = (sac_attend_sums_t){
+        .beats = beats, .ready = later(begin + passes + keys + kSoftmax, t->v_loaded), .passes = groups * keys + kSoftmax,
+        .tile = t->tiles - 1};
+  }
   if (written_bytes) t->softmax = later(t->softmax, transfer(t, rows, written_bytes));  // logits leave as they are made
 }
 
 void sac_attend_timing_visit(sac_attend_timing_t *t, uint32_t rows, uint64_t bytes) {
-  if (t->ending) issue_sums(t);
-  t->ending = true;
-  t->ending_rows = rows;
-  t->ending_bytes = bytes;
+  if (!t->waits || t->waiting[t->waits - 1].ends) {
+    if (t->waits > SAC_ATTEND_AHEAD) issue_sums(t);
+    t->waiting[t->waits++] = (sac_attend_sums_t){.tile = t->tiles};
+  }
+  sac_attend_sums_t *const last = &t->waiting[t->waits - 1];
+  last->ends = true;
+  last->rows = rows;
+  last->bytes = bytes;
 }
 
 uint64_t sac_attend_timing_end(sac_attend_timing_t *t) {
-  issue_sums(t);
+  while (t->waits) issue_sums(t);
   return later(later(t->memory, t->array), later(t->softmax, t->output)) + 2 * t->latency;
 }

@@ -1,30 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cycles of ATTEND: a tile is fetched while the one before is worked at, the array does the QK of a step before the PV
-// of the one before (rtl/attend/sac_attend_issue.sv), the softmax lanes work between both; a block is written while the
-// next one is computed. Approximate: latencies are constants, reads and writes share the port evenly.
+// Cycles of ATTEND: a tile is fetched while the one before is worked at, the array does QK and PV as soon as they may run,
+// QK first and at most three steps ahead (rtl/attend/sac_attend_issue.sv), the softmax lanes work between both; a block is
+// written while the next one is computed. Approximate: latencies are constants, reads and writes share the port evenly.
 #ifndef SACCADE_MODEL_ATTEND_TIMING_H
 #define SACCADE_MODEL_ATTEND_TIMING_H
 
 #include "kv.h"
 #include "tiles.h"
 
+enum { SAC_ATTEND_AHEAD = 3 };  // steps whose QK has been issued and whose PV has not
+
+// The PV of a step, in wait.
+typedef struct {
+  uint64_t beats;
+  uint64_t ready;            // its probabilities are there
+  uint64_t passes;           // cycles of the lanes for them
+  uint64_t tile;             // number of its tile
+  bool ends;                 // a visit ends with it:
+  uint64_t rows, bytes;
+} sac_attend_sums_t;
+
 typedef struct {
   const sac_attend_job_t *job;
-  uint64_t latency, bytes_per_cycle, lanes, attend_lanes;
+  uint64_t latency, bytes_per_cycle, lanes, attend_lanes, output_lanes;
   uint64_t memory;           // the memory port is free for reads
   uint64_t output;           // the rows before are written
   uint64_t array;            // the array is free
+  uint64_t gaps;             // cycles without a beat since the first one
+  bool begun;                // it has come
   uint64_t k_done[2], v_done[2];  // the last operation of the tile of this parity has read its K, its V
   uint64_t k_loaded, v_loaded;    // the tile's rows are there
   uint64_t read[2];          // softmax has read the scores of the step of this parity
   uint64_t softmax;          // the lanes are free
-  uint64_t summed_after;     // beats of the PV that is still to be issued
-  uint64_t probabilities;    // it may begin then
-  uint64_t summed_tile;      // parity of its tile
+  sac_attend_sums_t waiting[SAC_ATTEND_AHEAD + 1];  // with one that only ends a visit
+  uint64_t waits;
+  uint64_t summed[2];        // the last PV of each parity has added its sums: its probabilities may be overwritten
   uint64_t context_free[2];  // the visit of this parity has left its contexts and states
-  bool ending;               // a visit ends with that PV:
-  uint64_t ending_rows, ending_bytes;
-  uint64_t tiles, steps, visits;
+  uint64_t tiles, steps, sums, visits;
 } sac_attend_timing_t;
 
 void sac_attend_timing_open(sac_attend_timing_t *t, const sac_attend_job_t *job, const sac_machine_config_t *config);

@@ -19,6 +19,9 @@ sac_model_t *sac_model_create(const sac_machine_config_t *config, size_t memory_
   if (!model) return NULL;
   const uint32_t *capacity = config->capacities;
   model->config = *config;
+  // The port moves no more, whatever the memory could.
+  const uint32_t port = capacity[SAC_CAPACITY_AXI_DATA_WIDTH] / 8;
+  if (model->config.memory_bytes_per_cycle > port) model->config.memory_bytes_per_cycle = port;
   model->memory_bytes = memory_bytes;
   model->memory = calloc(1, memory_bytes);
   model->timeout = SAC_REG_TIMEOUT_RESET;

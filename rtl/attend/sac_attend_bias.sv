@@ -50,13 +50,12 @@ module sac_attend_bias
   } bias_step_t;
   logic       wanted, push_ready, valid, pop;
   bias_step_t step;
-  logic [2:0] step_count;
   assign wanted       = step_i.bias && !step_i.empty;
   assign step_ready_o = push_ready || !wanted;
-  sac_fifo #(.Width($bits(bias_step_t)), .Depth(4)) u_steps (
+  sac_ram_fifo #(.Width($bits(bias_step_t)), .Depth(StepDepth)) u_steps (
     .clk_i, .rst_ni, .push_valid_i(step_valid_i && wanted), .push_ready_o(push_ready),
     .push_data_i({step_i.position, step_i.head, step_i.key, step_i.count, step_i.rows}),
-    .pop_valid_o(valid), .pop_ready_i(pop), .pop_data_o(step), .count_o(step_count)
+    .pop_valid_o(valid), .pop_ready_i(pop), .pop_data_o(step)
   );
 
   // A request a row, where there is room for the rows of all lanes.
@@ -164,7 +163,7 @@ module sac_attend_bias
     assert (!rst_ni || !read_data_valid_i || order_valid) else $error("sac_attend_bias: a beat without a row");
 `endif
   logic unused;
-  assign unused = ^{job_i, step_i, step_count, order_count, order_valid};
+  assign unused = ^{job_i, step_i, order_count, order_valid};
 endmodule
 
 `default_nettype wire

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Issues the operations of ATTEND (docs/attention.md, 5 and 5.1): QK(0), QK(1), PV(0), QK(2), PV(1), .. with the
-// credits that they need, and tells the others what has been read and what is complete. With scores there is no PV.
+// Issues the operations of ATTEND (docs/attention.md, 5 and 5.1) as soon as they have the credits that they need: QK, up
+// to three steps of them without their PV, goes before PV. Tells the others what has been read and what is complete.
+// With scores there is no PV.
 // A block without keys is an empty step: it passes in its turn, without an operation.
 `default_nettype none
 
@@ -66,10 +67,9 @@ module sac_attend_issue
   logic        qk_valid_q, qk_done;
   logic [12:0] qk_beats_q;
   logic [9:0]  qk_source_q;
-  logic [2:0]  head_count;
-  sac_fifo #(.Width($bits(step_t)), .Depth(4)) u_steps (
+  sac_ram_fifo #(.Width($bits(step_t)), .Depth(StepDepth)) u_steps (
     .clk_i, .rst_ni, .push_valid_i(step_valid_i), .push_ready_o(step_ready_o), .push_data_i(step_i),
-    .pop_valid_o(head_valid), .pop_ready_i(head_take), .pop_data_o(head), .count_o(head_count)
+    .pop_valid_o(head_valid), .pop_ready_i(head_take), .pop_data_o(head)
   );
   assign head_take = !qk_valid_q || qk_done;
   always_ff @(posedge clk_i) begin
@@ -121,10 +121,11 @@ module sac_attend_issue
     end
   end
 
-  // QK goes up to two steps ahead of PV.
-  logic qk_want, pv_want, pv_first, pv_last, last_q;
-  assign qk_want  = qk_valid_q && !qk_q.empty && score_q != '0 && (scores || ahead_q != 2'd2) && pv_push_ready &&
-                    (!qk_q.first_of_block || query_q != '0) && (!qk_q.first_of_tile || k_q != '0);
+  // A step's probabilities take as long as the operations of a step or longer: QK of two more steps runs meanwhile, the
+  // second when pass A has read the scores of the first. Groups of a PV stay together.
+  logic qk_want, pv_want, pv_first, pv_last;
+  assign qk_want  = qk_valid_q && !qk_q.empty && score_q != '0 && (scores || ahead_q != 2'd3) && pv_push_ready &&
+                    pv_first && (!qk_q.first_of_block || query_q != '0) && (!qk_q.first_of_tile || k_q != '0);
   assign empty_qk = qk_valid_q && qk_q.empty && query_q != '0 && unread_q == '0 && pv_push_ready;
   assign take_qk  = qk_want && operation_ready_i;
   assign qk_done  = take_qk || empty_qk;
@@ -138,15 +139,10 @@ module sac_attend_issue
     .clk_i, .rst_ni, .push_valid_i(qk_done && !scores), .push_ready_o(pv_push_ready), .push_data_i(pv_push),
     .pop_valid_o(pv_valid), .pop_ready_i(take_pv_last || empty_pv), .pop_data_o(pv), .count_o(pv_count)
   );
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni || start_i) last_q <= 1'b0;
-    else if (qk_done && qk_q.last_of_command) last_q <= 1'b1;
-  end
 
-  // Empty steps may fill the queue before a second QK comes.
   assign pv_first      = group_q == '0;
   assign pv_last       = 32'(group_q) + 32'd1 == 32'(job_i.v_groups);
-  assign pv_want       = pv_valid && !pv.empty && (ahead_q == 2'd2 || last_q || !pv_push_ready) &&
+  assign pv_want       = pv_valid && !pv.empty && !qk_want &&
                          (!pv_first || (probability_q != '0 && (!pv.first_of_tile || v_q != '0) &&
                                         (!pv.first_of_block || context_q != '0)));
   assign empty_pv      = pv_valid && pv.empty && unsummed_q == '0 && context_q != '0;
@@ -163,7 +159,7 @@ module sac_attend_issue
     end
   end
 
-  // Operations: QK and PV never want at the same time.
+  // Operations.
   assign qk_tag = '{pv: 1'b0, block: qk_q.block, sub: qk_q.sub, step: qk_q.step, group: '0,
                     first_of_context: qk_q.first_of_context, last_of_step: 1'b1, last_of_tile: qk_q.last_of_tile,
                     last_of_block: qk_q.last_of_block};
@@ -222,7 +218,7 @@ module sac_attend_issue
   always_ff @(posedge clk_i) block_q <= {block_q[AddLatency-3:0], sum_tag.last_of_block};
 
   logic unused_bits;
-  assign unused_bits = ^{job_i, qk_q, read_i, score_event_i, sum_event_i, sum_tag, read_tag, head_count, pv_count};
+  assign unused_bits = ^{job_i, qk_q, read_i, score_event_i, sum_event_i, sum_tag, read_tag, pv_count};
 endmodule
 
 `default_nettype wire

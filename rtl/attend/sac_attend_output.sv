@@ -21,7 +21,7 @@ module sac_attend_output
   input  wire logic                    block_summed_i,
   output logic                         context_free_o,
   output sum_read_t                    sum_read_o,
-  input  wire logic [OutputWidth-1:0]  sum_i,
+  input  wire logic [OutputLanes*OutputWidth-1:0] sum_i,
   output state_read_t                  state_read_o,
   input  wire logic                    state_valid_i,
   input  wire state_t                  state_i,

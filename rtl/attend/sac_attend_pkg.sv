@@ -31,6 +31,10 @@ package sac_attend_pkg;
   // Of a row: scores of two steps, O of the contexts of a block.
   localparam int unsigned ScoreAddressWidth = $clog2(2 * KvTile);
   localparam int unsigned OAddressWidth = $clog2(QueryBlocks * HeadDim);
+  // Element e lies in bank e mod OutputLanes of O: the output reads a word of all banks.
+  localparam int unsigned OutputLanesLog2 = $clog2(OutputLanes);
+  // Steps that a unit may be behind the walker: rows of Q and of the next tiles are fetched meanwhile.
+  localparam int unsigned StepDepth = 4 * QueryBlocks;
   // From a sum of the array to its place in the O RAM, where it can be read from.
   localparam int unsigned AddLatency = 6;
 
@@ -178,7 +182,7 @@ package sac_attend_pkg;
     logic [RescaleWidth-1:0] shift;
   } rescale_t;
 
-  // sac_attend_output to the rows: an element of O, two cycles later. The context by its block mod 2 and sub-block.
+  // sac_attend_output to the rows: OutputLanes elements of O from a multiple of it, two cycles later. The context by its block mod 2 and sub-block.
   typedef struct packed {
     logic                    valid;
     logic [sac_dot_pkg::RowWidth-1:0] row;

@@ -198,7 +198,7 @@ module sac_attend_room
   logic [AttendLanes-1:0][ScoreWidth-1:0]   score;
   rescale_t [AttendLanes-1:0]               rescale;
   sum_read_t                                sum_read;
-  logic [OutputWidth-1:0]                   sum;
+  logic [OutputLanes*OutputWidth-1:0]       sum;
   sac_attend_rows u_rows (
     .clk_i, .rst_ni, .score_event_i, .score_i, .sum_event_i, .sum_i, .score_read_i(score_read), .score_o(score),
     .rescale_i(rescale), .sum_read_i(sum_read), .sum_o(sum)

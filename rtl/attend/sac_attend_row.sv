@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What ATTEND keeps of one row of the array (docs/attention.md, section 5): scores of two steps, running outputs O of
-// the contexts of two blocks, the shifts of two steps. O = round_up(O, shift) + round_up(sum, 8): a sum a cycle.
+// the contexts of two blocks, the shifts of two steps. O = round_up(O, shift) + round_up(sum, 8): a sum a cycle; for the
+// output OutputLanes elements a cycle.
 // sac_attend_rows runs all rows in lockstep; its control arrives at the cycle named here, cycle 0 bringing a sum.
 // A sum may come for the same element again from cycle 6 on.
 `default_nettype none
@@ -23,7 +24,7 @@ module sac_attend_row
   input  wire logic [2*OAddressWidth-1:0]   read_address_i,     // of parity 1 above that of 0
   input  wire logic                         output_en_i,        // sum_o is read for the output ..
   input  wire logic                         output_block_i,     // .. from this parity
-  output logic [OutputWidth-1:0]            sum_o,              // a cycle later; zero unless output_en_i
+  output logic [OutputLanes*OutputWidth-1:0] sum_o,             // a cycle later; zero unless output_en_i
   input  wire logic [ScoreWidth-1:0]        sum_i,              // cycle 0
   input  wire logic                         add_block_i,        // cycle 1
   input  wire logic                         add_step_i,
@@ -50,22 +51,42 @@ module sac_attend_row
     if (rescale_en_i) shift_q[rescale_step_i] <= rescale_shift_i;
   end
 
-  // O by parity of blocks: one is read for the output while sums are added to the other.
-  output_t o_q5;
-  logic [OutputWidth-1:0] o_read [2];
+  // O by parity of blocks: one is read for the output while sums are added to the other. A sum needs one of its banks.
+  localparam int unsigned BankAddressWidth = OAddressWidth - OutputLanesLog2;
+  typedef logic [OAddressWidth-1:0] address_t;
+  function automatic logic in_bank(input address_t address, input int bank);
+    return (32'(address) & (OutputLanes - 1)) == 32'(bank);
+  endfunction
+  output_t                             o_q5;
+  logic [OutputLanes*OutputWidth-1:0]  word [2];
+  logic [OutputWidth-1:0]              o_read [2];
+  logic                                output_en_q, output_block_q;
   for (genvar b = 0; b < 2; b++) begin : gen_block
-    sac_ram #(.Width(OutputWidth), .Words(QueryBlocks * HeadDim)) u_o (
-      .clk_i, .write_en_i(write_en_i[b]), .write_address_i, .write_data_i(o_q5),
-      .read_en_i(read_en_i[b]), .read_address_i(read_address_i[b*int'(OAddressWidth) +: OAddressWidth]),
-      .read_data_o(o_read[b])
-    );
+    address_t read_address, read_address_q;
+    logic     output_read;
+    assign read_address = read_address_i[b*int'(OAddressWidth) +: OAddressWidth];
+    assign output_read  = output_en_i && output_block_i == 1'(b);
+    for (genvar n = 0; n < int'(OutputLanes); n++) begin : gen_bank
+      sac_ram #(.Width(OutputWidth), .Words(QueryBlocks * HeadDim / OutputLanes)) u_o (
+        .clk_i, .write_en_i(write_en_i[b] && in_bank(write_address_i, n)),
+        .write_address_i(write_address_i[OAddressWidth-1 -: BankAddressWidth]), .write_data_i(o_q5),
+        .read_en_i(read_en_i[b] && (output_read || in_bank(read_address, n))),
+        .read_address_i(read_address[OAddressWidth-1 -: BankAddressWidth]),
+        .read_data_o(word[b][n*int'(OutputWidth) +: OutputWidth])
+      );
+    end
+    always_ff @(posedge clk_i) read_address_q <= read_address;
+    always_comb begin
+      o_read[b] = '0;
+      for (int n = 0; n < int'(OutputLanes); n++)
+        if (in_bank(read_address_q, n)) o_read[b] = word[b][n*int'(OutputWidth) +: OutputWidth];
+    end
   end
-  logic output_en_q, output_block_q;
   always_ff @(posedge clk_i) begin
     output_en_q    <= output_en_i;
     output_block_q <= output_block_i;
   end
-  assign sum_o = output_en_q ? o_read[output_block_q] : '0;
+  assign sum_o = output_en_q ? word[output_block_q] : '0;
 
   // 1: the old O comes beside the sum. 2: shift by eights. 3: the rest. 4: add; a dropped half (guard bit) rounds up.
   logic signed [ScoreWidth-1:0] sum_q1;

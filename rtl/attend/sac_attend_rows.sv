@@ -22,7 +22,7 @@ module sac_attend_rows
   input  wire rescale_t [AttendLanes-1:0]              rescale_i,
   // Output.
   input  wire sum_read_t                               sum_read_i,
-  output logic [OutputWidth-1:0]                       sum_o
+  output logic [OutputLanes*OutputWidth-1:0]           sum_o
 );
   // Place in the score RAM, in O.
   function automatic logic [ScoreAddressWidth-1:0] score_address(input logic step, input logic [KeyWidth-1:0] key);
@@ -88,7 +88,7 @@ module sac_attend_rows
   end
 
   logic [Rows-1:0][ScoreWidth-1:0]  row_score;
-  logic [Rows-1:0][OutputWidth-1:0] row_sum;
+  logic [Rows-1:0][OutputLanes*OutputWidth-1:0] row_sum;
   for (genvar r = 0; r < int'(Rows); r++) begin : gen_row
     localparam int unsigned Lane = r % AttendLanes;
     localparam int unsigned Number = r / AttendLanes;
@@ -119,7 +119,7 @@ module sac_attend_rows
     end
     always_ff @(posedge clk_i) score_o[l] <= score;
   end
-  logic [OutputWidth-1:0] sum;
+  logic [OutputLanes*OutputWidth-1:0] sum;
   always_comb begin
     sum = '0;
     for (int r = 0; r < int'(Rows); r++) sum |= row_sum[r];

@@ -52,7 +52,6 @@ module sac_softmax_lanes
   // Steps wait, rows are loaded, pass A and pass B are led.
   logic                   step_valid, step_take, group_valid, group_take, row_begin, row_complete, logit_free, row_free;
   logic                   b_last, logit_taken;
-  logic [2:0]             step_count;
   logic [AttendLanes-1:0] load_valid;
   row_load_t              load;
   step_t                  step;
@@ -61,9 +60,9 @@ module sac_softmax_lanes
   a_late_t [AttendLanes:0] a_late;
   b_read_t [AttendLanes:0] b_read;
   b_late_t [AttendLanes:0] b_late;
-  sac_fifo #(.Width($bits(step_t)), .Depth(4)) u_steps (
+  sac_ram_fifo #(.Width($bits(step_t)), .Depth(StepDepth)) u_steps (
     .clk_i, .rst_ni, .push_valid_i(step_valid_i), .push_ready_o(step_ready_o), .push_data_i(step_i),
-    .pop_valid_o(step_valid), .pop_ready_i(step_take), .pop_data_o(step), .count_o(step_count)
+    .pop_valid_o(step_valid), .pop_ready_i(step_take), .pop_data_o(step)
   );
   sac_softmax_load u_load (
     .clk_i, .rst_ni, .start_i, .group_size_i(job_i.command.group), .step_valid_i(step_valid), .step_ready_o(step_take),
@@ -159,7 +158,7 @@ module sac_softmax_lanes
   end
 `endif
   logic unused;
-  assign unused = ^{step_count, logit_count, logit_push_ready, step, a_read[AttendLanes], a_late[AttendLanes],
+  assign unused = ^{logit_count, logit_push_ready, step, a_read[AttendLanes], a_late[AttendLanes],
                     b_read[AttendLanes], b_late[AttendLanes], job_i};
 endmodule
 

@@ -100,13 +100,29 @@ module sac_dot
     .kv_write_i, .score_event_o, .score_o, .sum_event_o, .sum_o
   );
 
+  // The gap before a beat of ATTEND counts with it, so that what follows the last one does not.
+  logic        attend_beat, begun_q;
+  logic [15:0] gap_q;
+  assign attend_beat = beat && beat_kind == KindAttend;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || !attend_busy_i) begin
+      begun_q <= 1'b0;
+      gap_q   <= '0;
+    end else begin
+      begun_q <= begun_q || attend_beat;
+      if (attend_beat) gap_q <= '0;
+      else if (begun_q && gap_q != '1) gap_q <= gap_q + 1'b1;
+    end
+  end
+
   always_comb begin
     increments_o = '0;
     increments_o[COUNTER_DOT_NETWORK_BEATS] = 16'(beat && beat_kind == KindNetwork);
     increments_o[COUNTER_DOT_BASIS_BEATS]   = 16'(beat && beat_kind == KindBasis);
     increments_o[COUNTER_DOT_MATMUL_BEATS]  = 16'(beat && beat_kind == KindMatmul);
-    increments_o[COUNTER_DOT_ATTEND_BEATS]  = 16'(beat && beat_kind == KindAttend);
+    increments_o[COUNTER_DOT_ATTEND_BEATS]  = 16'(attend_beat);
     increments_o[COUNTER_DOT_IDLE_CYCLES]   = 16'(render_busy_i && !beat);
+    increments_o[COUNTER_DOT_ATTEND_GAP_CYCLES] = attend_beat ? gap_q : '0;
   end
 endmodule
 

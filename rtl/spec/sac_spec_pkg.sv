@@ -56,7 +56,7 @@ package sac_spec_pkg;
 
   // Capacities: one read-only register each, values in sac_config_pkg::CapacityValues.
   localparam logic [11:0] REG_CAPACITIES = 12'h100;
-  localparam int unsigned Capacities = 30;
+  localparam int unsigned Capacities = 31;
   localparam int unsigned CAPACITY_ROWS = 0;  // array rows = colour batch
   localparam int unsigned CAPACITY_LANES = 1;  // multipliers a row
   localparam int unsigned CAPACITY_TILE = 2;  // largest tile side in pixels
@@ -81,16 +81,17 @@ package sac_spec_pkg;
   localparam int unsigned CAPACITY_KV_TILE = 21;  // keys of a tile of ATTEND
   localparam int unsigned CAPACITY_QUERY_BLOCKS = 22;  // blocks of rows that share a tile of K and V in ATTEND
   localparam int unsigned CAPACITY_ATTEND_LANES = 23;  // softmax lanes: row r belongs to lane r mod this
-  localparam int unsigned CAPACITY_AXI_DATA_WIDTH = 24;  // bits of the memory port
-  localparam int unsigned CAPACITY_AXI_ADDRESS_WIDTH = 25;  // bits of a bus address
-  localparam int unsigned CAPACITY_AXI_ID_WIDTH = 26;  // bits of AXI ids
-  localparam int unsigned CAPACITY_READ_BURSTS = 27;  // outstanding read bursts
-  localparam int unsigned CAPACITY_WRITE_BURSTS = 28;  // outstanding write bursts
-  localparam int unsigned CAPACITY_BURST_BYTES = 29;  // longest burst
+  localparam int unsigned CAPACITY_OUTPUT_LANES = 24;  // elements of Y that ATTEND normalises a cycle
+  localparam int unsigned CAPACITY_AXI_DATA_WIDTH = 25;  // bits of the memory port
+  localparam int unsigned CAPACITY_AXI_ADDRESS_WIDTH = 26;  // bits of a bus address
+  localparam int unsigned CAPACITY_AXI_ID_WIDTH = 27;  // bits of AXI ids
+  localparam int unsigned CAPACITY_READ_BURSTS = 28;  // outstanding read bursts
+  localparam int unsigned CAPACITY_WRITE_BURSTS = 29;  // outstanding write bursts
+  localparam int unsigned CAPACITY_BURST_BYTES = 30;  // longest burst
 
   // Counters: one read-only register each.
   localparam logic [11:0] REG_COUNTERS = 12'h200;
-  localparam int unsigned Counters = 57;
+  localparam int unsigned Counters = 58;
   localparam int unsigned COUNTER_HOST_CYCLES = 0;  // time: cycles while a command runs
   localparam int unsigned COUNTER_HOST_COMMANDS = 1;  // work: commands completed
   localparam int unsigned COUNTER_MEMORY_READ_BYTES = 2;  // work: bytes requested by read clients
@@ -134,20 +135,21 @@ package sac_spec_pkg;
   localparam int unsigned COUNTER_DOT_ATTEND_BEATS = 40;  // work: array beats of ATTEND
   localparam int unsigned COUNTER_DOT_NETWORK_ROWS = 41;  // work: rows with an entry, summed over batches
   localparam int unsigned COUNTER_DOT_IDLE_CYCLES = 42;  // time: cycles of RENDER without a beat
-  localparam int unsigned COUNTER_WRITEBACK_PIXELS = 43;  // work: pixels written
-  localparam int unsigned COUNTER_ATTEND_BLOCKS = 44;  // work: blocks of query rows finished
-  localparam int unsigned COUNTER_ATTEND_TILES = 45;  // work: tiles with at least one key
-  localparam int unsigned COUNTER_ATTEND_KEYS = 46;  // work: rows of K read
-  localparam int unsigned COUNTER_ATTEND_SCORES = 47;  // work: scores computed: keys of a tile times rows of its block
-  localparam int unsigned COUNTER_ATTEND_MASKED = 48;  // work: of these, masked
-  localparam int unsigned COUNTER_ATTEND_BUSY_CYCLES = 49;  // time: cycles ATTEND runs
-  localparam int unsigned COUNTER_MERGE_ROWS = 50;  // work: rows merged
-  localparam int unsigned COUNTER_MERGE_STATES = 51;  // work: states read
-  localparam int unsigned COUNTER_MERGE_BUSY_CYCLES = 52;  // time: cycles MERGE runs
-  localparam int unsigned COUNTER_SELECT_VALUES = 53;  // work: values of the rows that SELECT took
-  localparam int unsigned COUNTER_SELECT_BUSY_CYCLES = 54;  // time: cycles SELECT runs
-  localparam int unsigned COUNTER_RECODE_ROWS = 55;  // work: rows recoded
-  localparam int unsigned COUNTER_RECODE_BUSY_CYCLES = 56;  // time: cycles RECODE runs
+  localparam int unsigned COUNTER_DOT_ATTEND_GAP_CYCLES = 43;  // time: cycles without a beat between the first beat of an ATTEND and its last, at most 65,535 a gap
+  localparam int unsigned COUNTER_WRITEBACK_PIXELS = 44;  // work: pixels written
+  localparam int unsigned COUNTER_ATTEND_BLOCKS = 45;  // work: blocks of query rows finished
+  localparam int unsigned COUNTER_ATTEND_TILES = 46;  // work: tiles with at least one key
+  localparam int unsigned COUNTER_ATTEND_KEYS = 47;  // work: rows of K read
+  localparam int unsigned COUNTER_ATTEND_SCORES = 48;  // work: scores computed: keys of a tile times rows of its block
+  localparam int unsigned COUNTER_ATTEND_MASKED = 49;  // work: of these, masked
+  localparam int unsigned COUNTER_ATTEND_BUSY_CYCLES = 50;  // time: cycles ATTEND runs
+  localparam int unsigned COUNTER_MERGE_ROWS = 51;  // work: rows merged
+  localparam int unsigned COUNTER_MERGE_STATES = 52;  // work: states read
+  localparam int unsigned COUNTER_MERGE_BUSY_CYCLES = 53;  // time: cycles MERGE runs
+  localparam int unsigned COUNTER_SELECT_VALUES = 54;  // work: values of the rows that SELECT took
+  localparam int unsigned COUNTER_SELECT_BUSY_CYCLES = 55;  // time: cycles SELECT runs
+  localparam int unsigned COUNTER_RECODE_ROWS = 56;  // work: rows recoded
+  localparam int unsigned COUNTER_RECODE_BUSY_CYCLES = 57;  // time: cycles RECODE runs
 
   // Error codes.
   localparam logic [7:0] ERR_NONE = 8'd0;  // done

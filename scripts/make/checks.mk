@@ -38,8 +38,9 @@ bench: $(BUILD)/saccade  ## speed of model, published renderer and Verilated RTL
 	$(PYTHON) scripts/bench.py $(BENCH)
 	$(MAKE) bench-attention
 
-bench-attention: $(BUILD)/examples/attention_speed  ## how busy attention keeps array and memory
-	$(SYSTEM_PYTHON) scripts/bench_attention.py --build $(BUILD)
+bench-attention:  ## how busy attention keeps array and memory
+	$(MAKE) BUILD=$(BUILD)/attention RTL_CONFIGS="tiny wide" $(BUILD)/attention/examples/attention_speed
+	$(SYSTEM_PYTHON) scripts/bench_attention.py --build $(BUILD)/attention
 
 parity: $(BUILD)/tests/parity_parity  ## cycles of model and RTL, command by command and unit by unit
 	$(PYTHON) scripts/parity.py --units

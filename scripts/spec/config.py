@@ -41,6 +41,7 @@ def _relations(build):
       (chunks < 32, "head_dim", f"at most 31 times the lanes {lanes}"),
       (2 * build["kv_tile"] * chunks < 8192, "kv_tile", f"at most {8191 // (2 * chunks)} with head_dim {build['head_dim']}"),
       (build["attend_lanes"] <= build["rows"], "attend_lanes", f"at most the rows {build['rows']}"),
+      (build["output_lanes"] <= build["axi_data_width"] // 16, "output_lanes", f"at most the {build['axi_data_width'] // 16} elements of a beat"),
       (build["block_bytes"] % 4 == 0, "block_bytes", "blocks are multiples of 4 bytes"),
       (build["burst_bytes"] // beat <= 256, "burst_bytes", f"a burst has at most 256 beats of {beat} bytes"),
   ]

@@ -162,7 +162,8 @@ int main(int argc, char **argv) {
   if (good) {
     const sac_backend_options_t options = {.name = r.backend, .memory_bytes = 64 << 20, .seed = r.n[kSeed]};
     sac_stats_config(stats, &config);
-    json_object_set_new(stats, "bytes_per_cycle", json_integer(config.memory_bytes_per_cycle));
+    const uint32_t port = config.capacities[SAC_CAPACITY_AXI_DATA_WIDTH] / 8, memory = config.memory_bytes_per_cycle;
+    json_object_set_new(stats, "bytes_per_cycle", json_integer(memory < port ? memory : port));
     good = (device = sac_backend_open(&options, &config, &error)) && measure(&r, device, stats, &error) &&
            sac_stats_write(json_incref(stats), r.file, &error);
   }

@@ -3,7 +3,10 @@
 // verilate: sac_output_bench odd
 // The output of ATTEND against section 3 in wide integers: rows of Y and log-sum-exps of random and
 // extreme states and sums, sub-blocks without a step, blocks without keys, scores; every word once
-// and no other, with everything around slow and fast; and that rows of Y leave an element a cycle.
+// and no other, with everything around slow and fast; and that rows of Y leave OutputLanes elements
+// a cycle.
+#include <array>
+#include <cstring>
 #include <deque>
 #include <map>
 
@@ -136,7 +139,9 @@ class Output : public ::testing::Test {
     bool finished = false, active = false;
     uint32_t address = 0, left = 0;
     std::deque<int> answers;
-    uint64_t sum[2] = {random(), random()};
+    // Elements that have been asked for, a cycle and two cycles ago.
+    std::array<uint64_t, 8> sum[2] = {};
+    for (auto &word : sum[1]) word = random();
     long quiet = 0, state_wait = 0;
     while (!finished) {
       ASSERT_LT(quiet++, 20000) << "nothing happens: sent " << sent << " summed " << summed
@@ -157,7 +162,7 @@ class Output : public ::testing::Test {
         dut.count_i = step.count;
       }
       dut.block_summed_i = summed < sent_blocks && summed < freed + 2 && !Rest();
-      dut.sum_i = sum[1] & 0xfffffffffffull;
+      std::memcpy(&dut.sum_i, sum[1].data(), 8 * dut.lanes_o);
       dut.state_valid_i = 0;
       if (dut.state_read_o && state_wait++ >= 2 && !Rest()) {
         ASSERT_LT(freed, blocks.size());
@@ -181,13 +186,15 @@ class Output : public ::testing::Test {
       dut.eval();
       const bool step_taken = dut.step_valid_i && dut.step_ready_o;
       sum[1] = sum[0];
-      sum[0] = 0;
+      sum[0] = {};
       if (dut.sum_valid_o) {
         const Block &block = blocks[freed];
         ASSERT_LT(freed, summed);
         ASSERT_EQ(dut.sum_block_o, freed % 2);
-        sum[0] = static_cast<uint64_t>(
-            block.sums[dut.sum_sub_o * dut.rows_o + dut.sum_row_o][dut.sum_element_o]);
+        const std::vector<int64_t> &row = block.sums[dut.sum_sub_o * dut.rows_o + dut.sum_row_o];
+        ASSERT_EQ(dut.sum_element_o % dut.lanes_o, 0u);
+        for (unsigned n = 0; n < dut.lanes_o; n++)
+          sum[0][n] = static_cast<uint64_t>(row.at(dut.sum_element_o + n));
       }
       if (dut.logit_valid_i && dut.logit_ready_o) logit++;
       if (dut.write_data_valid_o && dut.write_data_ready_i) {
@@ -363,7 +370,7 @@ TEST_F(Output, LeavesAnElementACycle) {
   steps.back().last_of_command = true;
   const long before = cycles;
   Run();
-  EXPECT_LT(cycles - before, static_cast<long>(rows * (elements + 2) + 3 * 60))
+  EXPECT_LT(cycles - before, static_cast<long>(rows * (elements / dut.lanes_o + 2) + 3 * 60))
       << rows << " rows of " << elements;
 }
 

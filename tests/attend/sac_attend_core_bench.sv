@@ -127,7 +127,8 @@ module sac_attend_core_bench
   score_read_t [AttendLanes-1:0]          score_read;
   rescale_t [AttendLanes-1:0]             rescale;
   logic [AttendLanes-1:0][ScoreWidth-1:0] score;
-  logic [OutputWidth-1:0]                 sum;
+  logic [OutputLanes*OutputWidth-1:0]     sum;
+  logic [15:0]                            element_q1, element_q2;
   for (genvar l = 0; l < int'(AttendLanes); l++) begin : gen_lane
     assign score_read[l] = '{valid: read_valid_i[l], row: LaneRowWidth'(read_row_i[l]), step: read_step_i[l],
                              key: KeyWidth'(read_key_i[l])};
@@ -138,7 +139,11 @@ module sac_attend_core_bench
     score_o = '0;
     for (int l = 0; l < int'(AttendLanes); l++) score_o[l] = 64'($signed(score[l]));
   end
-  assign sum_o = 64'($signed(sum));
+  always_ff @(posedge clk_i) begin
+    element_q1 <= sum_element_i;
+    element_q2 <= element_q1;
+  end
+  assign sum_o = 64'($signed(sum[32'(element_q2) % OutputLanes * OutputWidth +: OutputWidth]));
 
   sac_attend_rows u_rows (
     .clk_i, .rst_ni, .score_event_i(score_event), .score_i(array_score), .sum_event_i(sum_event), .sum_i(array_sum),

@@ -12,6 +12,7 @@ module sac_output_bench
   output logic [31:0]             tile_o,
   output logic [31:0]             blocks_o,
   output logic [31:0]             elements_o,
+  output logic [31:0]             lanes_o,
   // TABLE.
   input  wire logic               table_valid_i,
   input  wire logic               control_valid_i,
@@ -56,7 +57,7 @@ module sac_output_bench
   output logic                    sum_block_o,
   output logic [2:0]              sum_sub_o,
   output logic [15:0]             sum_element_o,
-  input  wire logic [43:0]        sum_i,
+  input  wire logic [OutputLanes-1:0][63:0] sum_i,
   output logic                    state_read_o,
   output logic [7:0]              state_row_o,
   output logic                    state_block_o,
@@ -82,6 +83,12 @@ module sac_output_bench
   assign tile_o     = KvTile;
   assign blocks_o   = QueryBlocks;
   assign elements_o = HeadDim;
+  assign lanes_o    = OutputLanes;
+
+  logic [OutputLanes*OutputWidth-1:0] sums;
+  always_comb begin
+    for (int n = 0; n < int'(OutputLanes); n++) sums[n*int'(OutputWidth) +: OutputWidth] = sum_i[n][OutputWidth-1:0];
+  end
 
   job_t  job;
   step_t step;
@@ -138,7 +145,7 @@ module sac_output_bench
     .table_control_i('{valid: control_valid_i, target: target_i, control: data_i[23:0]}),
     .step_valid_i, .step_ready_o, .step_i(step), .head_index_o,
     .head_i('{slope: '0, sink_max: sink_max_i, sink_sum: sink_sum_i}), .block_summed_i, .context_free_o,
-    .sum_read_o(sum_read), .sum_i, .state_read_o(state_read), .state_valid_i,
+    .sum_read_o(sum_read), .sum_i(sums), .state_read_o(state_read), .state_valid_i,
     .state_i('{none: state_sum_i == '0, maximum: state_maximum_i, sum: state_sum_i}), .logit_valid_i, .logit_ready_o,
     .logit_i, .write_valid_o, .write_ready_i, .write_request_o(request), .write_data_valid_o, .write_data_ready_i,
     .write_data_o, .write_done_i, .finished_o, .block_written_o

@@ -173,14 +173,15 @@ typedef enum sac_capacity {
   SAC_CAPACITY_KV_TILE = 21,  // keys of a tile of ATTEND
   SAC_CAPACITY_QUERY_BLOCKS = 22,  // blocks of rows that share a tile of K and V in ATTEND
   SAC_CAPACITY_ATTEND_LANES = 23,  // softmax lanes: row r belongs to lane r mod this
-  SAC_CAPACITY_AXI_DATA_WIDTH = 24,  // bits of the memory port
-  SAC_CAPACITY_AXI_ADDRESS_WIDTH = 25,  // bits of a bus address
-  SAC_CAPACITY_AXI_ID_WIDTH = 26,  // bits of AXI ids
-  SAC_CAPACITY_READ_BURSTS = 27,  // outstanding read bursts
-  SAC_CAPACITY_WRITE_BURSTS = 28,  // outstanding write bursts
-  SAC_CAPACITY_BURST_BYTES = 29,  // longest burst
+  SAC_CAPACITY_OUTPUT_LANES = 24,  // elements of Y that ATTEND normalises a cycle
+  SAC_CAPACITY_AXI_DATA_WIDTH = 25,  // bits of the memory port
+  SAC_CAPACITY_AXI_ADDRESS_WIDTH = 26,  // bits of a bus address
+  SAC_CAPACITY_AXI_ID_WIDTH = 27,  // bits of AXI ids
+  SAC_CAPACITY_READ_BURSTS = 28,  // outstanding read bursts
+  SAC_CAPACITY_WRITE_BURSTS = 29,  // outstanding write bursts
+  SAC_CAPACITY_BURST_BYTES = 30,  // longest burst
 } sac_capacity_t;
-#define SAC_CAPACITIES 30
+#define SAC_CAPACITIES 31
 
 typedef enum sac_counter {
   SAC_COUNTER_HOST_CYCLES = 0,  // cycles while a command runs
@@ -226,22 +227,23 @@ typedef enum sac_counter {
   SAC_COUNTER_DOT_ATTEND_BEATS = 40,  // array beats of ATTEND
   SAC_COUNTER_DOT_NETWORK_ROWS = 41,  // rows with an entry, summed over batches
   SAC_COUNTER_DOT_IDLE_CYCLES = 42,  // cycles of RENDER without a beat
-  SAC_COUNTER_WRITEBACK_PIXELS = 43,  // pixels written
-  SAC_COUNTER_ATTEND_BLOCKS = 44,  // blocks of query rows finished
-  SAC_COUNTER_ATTEND_TILES = 45,  // tiles with at least one key
-  SAC_COUNTER_ATTEND_KEYS = 46,  // rows of K read
-  SAC_COUNTER_ATTEND_SCORES = 47,  // scores computed: keys of a tile times rows of its block
-  SAC_COUNTER_ATTEND_MASKED = 48,  // of these, masked
-  SAC_COUNTER_ATTEND_BUSY_CYCLES = 49,  // cycles ATTEND runs
-  SAC_COUNTER_MERGE_ROWS = 50,  // rows merged
-  SAC_COUNTER_MERGE_STATES = 51,  // states read
-  SAC_COUNTER_MERGE_BUSY_CYCLES = 52,  // cycles MERGE runs
-  SAC_COUNTER_SELECT_VALUES = 53,  // values of the rows that SELECT took
-  SAC_COUNTER_SELECT_BUSY_CYCLES = 54,  // cycles SELECT runs
-  SAC_COUNTER_RECODE_ROWS = 55,  // rows recoded
-  SAC_COUNTER_RECODE_BUSY_CYCLES = 56,  // cycles RECODE runs
+  SAC_COUNTER_DOT_ATTEND_GAP_CYCLES = 43,  // cycles without a beat between the first beat of an ATTEND and its last, at most 65,535 a gap
+  SAC_COUNTER_WRITEBACK_PIXELS = 44,  // pixels written
+  SAC_COUNTER_ATTEND_BLOCKS = 45,  // blocks of query rows finished
+  SAC_COUNTER_ATTEND_TILES = 46,  // tiles with at least one key
+  SAC_COUNTER_ATTEND_KEYS = 47,  // rows of K read
+  SAC_COUNTER_ATTEND_SCORES = 48,  // scores computed: keys of a tile times rows of its block
+  SAC_COUNTER_ATTEND_MASKED = 49,  // of these, masked
+  SAC_COUNTER_ATTEND_BUSY_CYCLES = 50,  // cycles ATTEND runs
+  SAC_COUNTER_MERGE_ROWS = 51,  // rows merged
+  SAC_COUNTER_MERGE_STATES = 52,  // states read
+  SAC_COUNTER_MERGE_BUSY_CYCLES = 53,  // cycles MERGE runs
+  SAC_COUNTER_SELECT_VALUES = 54,  // values of the rows that SELECT took
+  SAC_COUNTER_SELECT_BUSY_CYCLES = 55,  // cycles SELECT runs
+  SAC_COUNTER_RECODE_ROWS = 56,  // rows recoded
+  SAC_COUNTER_RECODE_BUSY_CYCLES = 57,  // cycles RECODE runs
 } sac_counter_t;
-#define SAC_COUNTERS 57
+#define SAC_COUNTERS 58
 
 // Commands.
 #define SAC_COMMAND_WORDS 16
