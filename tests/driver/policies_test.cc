@@ -129,6 +129,12 @@ TEST_F(PolicyRefusals, Choices) {
   base.v_cache.page_stride += 4;
   Refused(sac_policy_gathered(device_, &base, beyond, 1, &error_), "expected pages of as many tokens");
   base = p.Setup();
+  int32_t columns[2 * 2 * 20];
+  Refused(sac_policy_columns(device_, &base, &p.tensors, true, 19, columns, columns, &error_), "sequence 1 has 20 keys");
+  const uint32_t lse = p.tensors.lse;
+  p.tensors.lse = 0;
+  Refused(sac_policy_columns(device_, &base, &p.tensors, true, 20, columns, columns, &error_), "no log-sum-exps");
+  p.tensors.lse = lse;
   const int16_t projection[32] = {};
   sac_policy_buckets_t b = {2, 8, 8, 4, projection, policies::Draw, nullptr};
   Refused(sac_policy_bucketed(device_, &base, &b, false, &p.tensors, &error_), "2 sequences, 2 heads");

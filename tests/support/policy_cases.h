@@ -5,6 +5,7 @@
 #define SACCADE_TESTS_POLICY_CASES_H
 
 #include "tests/support/policy_choices.h"
+#include "tests/support/policy_columns.h"
 #include "tests/support/policy_states.h"
 #include "tests/support/policy_taylor.h"
 
@@ -21,7 +22,7 @@ constexpr Case kCases[] = {{"prefill", Prefill}, {"decode", Decode}, {"sinks", S
                            {"tree", Tree}, {"shared_prefix", SharedPrefix}, {"contexts", Contexts},
                            {"recycled", Recycled}, {"channels", Channels}, {"taylor", Taylor},
                            {"taylor_state", TaylorState, 50.0},
-                           {"bucketed", Bucketed}, {"bucketed_causal", BucketedCausal}};
+                           {"columns", Columns}, {"bucketed", Bucketed}, {"bucketed_causal", BucketedCausal}};
 
 }  // namespace policies
 

@@ -25,19 +25,34 @@ uint32_t sac_rows_page(const sac_attention_setup_t *b, uint32_t s, uint32_t j) {
   return page * (b->k_cache.page_stride / b->k_cache.token_stride) + (j & ((1u << b->page_log2) - 1));
 }
 
-bool sac_rows_select(sac_device_t *device, uint32_t values, uint32_t stride, uint32_t rows, uint32_t count, uint32_t k,
-                     uint32_t index, sac_error_t *error) {
+static bool submit_select(sac_device_t *device, uint32_t values, uint32_t stride, uint32_t rows, uint32_t count,
+                          uint32_t k, uint32_t index, uint32_t chosen, sac_error_t *error) {
   uint32_t w[SAC_COMMAND_WORDS] = {0};
   sac_field_put(w, SAC_COMMON_OPCODE, SAC_OPCODE_SELECT);
   sac_field_put(w, SAC_SELECT_SORT, k == 0);
+  sac_field_put(w, SAC_SELECT_VALUES, chosen != 0);
   sac_field_put(w, SAC_SELECT_SOURCE_ADDRESS, values);
   sac_field_put(w, SAC_SELECT_SOURCE_STRIDE, stride);
   sac_field_put(w, SAC_SELECT_INDEX_ADDRESS, index);
   sac_field_put(w, SAC_SELECT_INDEX_STRIDE, 4 * (k ? k : count));
+  if (chosen) {
+    sac_field_put(w, SAC_SELECT_VALUE_ADDRESS, chosen);
+    sac_field_put(w, SAC_SELECT_VALUE_STRIDE, 4 * k);
+  }
   sac_field_put(w, SAC_SELECT_ROWS, rows);
   sac_field_put(w, SAC_SELECT_COUNT, count);
   sac_field_put(w, SAC_SELECT_K, k);
   return sac_queue_submit(device, w, 0, error);
+}
+
+bool sac_rows_select(sac_device_t *device, uint32_t values, uint32_t stride, uint32_t rows, uint32_t count, uint32_t k,
+                     uint32_t index, sac_error_t *error) {
+  return submit_select(device, values, stride, rows, count, k, index, 0, error);
+}
+
+bool sac_rows_largest(sac_device_t *device, uint32_t values, uint32_t stride, uint32_t rows, uint32_t count,
+                      uint32_t index, uint32_t largest, sac_error_t *error) {
+  return submit_select(device, values, stride, rows, count, 1, index, largest, error);
 }
 
 bool sac_rows_copy(sac_device_t *device, bool gather, uint32_t index, uint32_t from, uint32_t from_stride, uint32_t to,

@@ -134,6 +134,15 @@ void sac_policy_gather_channels(uint32_t d, const bool *kept, size_t rows, const
 // only these keys compete. Waits for the queue.
 bool sac_policy_top_keys(sac_device_t *device, const sac_attention_setup_t *base, const sac_attention_tensors_t *input,
                          const uint32_t *chosen, uint32_t of, uint32_t count, uint32_t *keys, sac_error_t *error);
+// What a pass says of its keys, after sac_policy_prefill or another full pass with the same base and `input`, whose lse
+// it reads: [sequences][q_heads][width] for every key of a sequence, INT32_MIN where no query sees it and beyond its keys.
+//   sum      log2 of the sum of its probabilities over all queries, .16     (accumulated attention: H2O, SnapKV, ..)
+//   largest  log2 of the largest of them, .12
+// Either may be NULL. Values are off by the formats of logits (2^-12) and log-sum-exps. No slopes, no sinks but in lse.
+// Waits for the queue. Rows of K are gathered and recoded, so the caches are as in sac_policy_gathered. At most 8,192
+// queries a sequence.
+bool sac_policy_columns(sac_device_t *device, const sac_attention_setup_t *base, const sac_attention_tensors_t *input,
+                        bool causal, uint32_t width, int32_t *sum, int32_t *largest, sac_error_t *error);
 // Decode over chosen keys only, [sequences][groups][of] as above: page tables of single rows, nothing is copied. Tokens
 // of a page must lie one behind another in both caches: page_stride a multiple of token_stride, the same one for both.
 sac_attention_plan_t *sac_policy_gathered(sac_device_t *device, const sac_attention_setup_t *base,
