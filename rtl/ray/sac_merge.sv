@@ -27,14 +27,14 @@ module sac_merge
   input  wire logic                                    group_ready_i,
   output group_t                                       group_o
 );
-  localparam int unsigned EntryDepth = 2 * EntryGroup;  // an open group, and one that waits to be coloured
-  localparam int unsigned GroupDepth = 4;
+  // Groups that wait to be coloured: the walk fills them while the array is busy, and crosses empty space meanwhile.
+  localparam int unsigned EntryDepth = 8 * EntryGroup;
+  localparam int unsigned GroupDepth = 16;
   localparam int unsigned WorkDepth = 4;
 
   logic        work_valid, work_take;
   merge_work_t work;
   logic [$clog2(WorkDepth+1)-1:0]  work_count;
-  logic [$clog2(GroupDepth+1)-1:0] group_count;
   sac_fifo #(.Width($bits(merge_work_t)), .Depth(WorkDepth)) u_work (
     .clk_i, .rst_ni, .push_valid_i(work_valid_i), .push_ready_o(work_ready_o), .push_data_i(work_i),
     .pop_valid_o(work_valid), .pop_ready_i(work_take), .pop_data_o(work), .count_o(work_count)
@@ -122,13 +122,13 @@ module sac_merge
     .clk_i, .rst_ni, .push_valid_i(move && held_entry_q), .push_ready_o(entry_push_ready),
     .push_data_i(held_item_q), .pop_valid_o(entry_valid_o), .pop_ready_i(entry_ready_i), .pop_data_o(entry_o)
   );
-  sac_fifo #(.Width($bits(group_t)), .Depth(GroupDepth)) u_groups (
+  sac_ram_fifo #(.Width($bits(group_t)), .Depth(GroupDepth)) u_groups (
     .clk_i, .rst_ni, .push_valid_i(group_push), .push_ready_o(group_push_ready), .push_data_i(group),
-    .pop_valid_o(group_valid_o), .pop_ready_i(group_ready_i), .pop_data_o(group_o), .count_o(group_count)
+    .pop_valid_o(group_valid_o), .pop_ready_i(group_ready_i), .pop_data_o(group_o)
   );
 
   logic unused;
-  assign unused = ^{work_count, group_count, item.row, item.last};
+  assign unused = ^{work_count, item.row, item.last};
 endmodule
 
 `default_nettype wire

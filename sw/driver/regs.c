@@ -178,7 +178,7 @@ const sac_capacity_info_t sac_capacity_infos[SAC_CAPACITIES] = {
   {"density_cache_lines", 4, 4096, 0, {0}, "cache lines of one density block"},
   {"appearance_cache_lines", 4, 4096, 0, {0}, "cache lines of three appearance blocks"},
   {"ray_units", 1, 32, 0, {0}, "rays set up at the same time"},
-  {"cover_units", 1, 4, 3, {1, 2, 4}, "balls projected at the same time"},
+  {"cover_units", 1, 8, 4, {1, 2, 4, 8}, "balls projected at the same time"},
   {"sample_lanes", 1, 8, 4, {1, 2, 4, 8}, "sample lanes: lane = pixel column of the tile mod this"},
   {"alive_lag", 1, 4, 0, {0}, "a cube sees the pixels that died this many visited cubes ago, or earlier"},
   {"encode_channels", 1, 8, 4, {1, 2, 4, 8}, "channels of an entry interpolated and encoded a cycle"},
