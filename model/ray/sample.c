@@ -136,9 +136,11 @@ static void visit_pixel(visit_t *visit, sac_pixel_t *pixel) {
   const int *origin = visit->origin;
   const sac_range_t range =
       sac_sample_range(&pixel->ray, origin, scene->side, (int)sac_field_get(scene->record, SAC_SCENE_SAMPLES));
+  const uint32_t candidates = range.last < range.first ? 0 : (uint32_t)(range.last - range.first + 1);
   visit->record->rays++;
-  if (range.last < range.first) return;
-  visit->record->candidates += (uint32_t)(range.last - range.first + 1);
+  visit->record->candidates += candidates;
+  visit->steps = candidates < kRangeSteps ? kRangeSteps : candidates;
+  if (candidates == 0) return;
   const sac_ray_t *const ray = &pixel->ray;
   int64_t p[3];
   for (int a = 0; a < 3; a++) p[a] = ray->position[a] + range.first * ray->step[a] - ((int64_t)origin[a] << 18);

@@ -6,9 +6,10 @@
 #define SACCADE_MODEL_TIMING_H
 
 #include "../saccade_model.h"
+#include "timing_colour.h"
 #include "work.h"
 
-enum { SAC_TIMING_LAGS = 4, SAC_TIMING_BATCHES = 3, SAC_TIMING_TILES = 2 };
+enum { SAC_TIMING_LAGS = 4, SAC_TIMING_TILES = 2, SAC_TIMING_GROUPS = 16 };
 
 // What the sparse room did for the patches of a token.
 typedef struct {
@@ -16,31 +17,20 @@ typedef struct {
   uint32_t blocks, missed; // cache lines looked at, of them fetched
 } sac_fetch_t;
 
-// A batch of the colour network on the array.
-typedef struct {
-  uint64_t ready;          // operands of the next layer are written
-  uint32_t layer, rows;    // next layer; entries
-  bool used;
-} sac_timing_batch_t;
-
 typedef struct {
   const sac_machine_config_t *config;
   uint64_t *counters;
   // tiles
-  uint64_t rays_free, cubes_free, write_free, written[SAC_TIMING_TILES];
-  uint32_t tile;
-  uint64_t pixels;
+  uint64_t rays_free, cubes_free, write_free, pixels[SAC_TIMING_TILES], walked[SAC_TIMING_TILES];
+  uint32_t tile, tiles_written;
   // walk to samples, of the tile in hand
-  uint64_t cover, decide, patch_free, vertex_free, sampled[SAC_TIMING_LAGS], vertex_done[2];
+  uint64_t walk_begun, cover, decide, patch_free, vertex_free, sampled[SAC_TIMING_LAGS], vertex_done[2];
   uint32_t visited;        // cubes of the tile
-  // colour
-  uint64_t fetch_free, products_free, halves[2], features[SAC_TIMING_LAGS], encode_free, blend_free;
-  uint64_t group, open_entries, open_batch, array_free;
-  uint32_t open_tile;      // of the first entry of the open batch
-  uint64_t features_ready; // of the group whose entries come next
-  bool entries_waiting;    // a group's entries wait for its turn
-  sac_work_group_t waiting;
-  sac_timing_batch_t batches[SAC_TIMING_BATCHES];
+  // groups: patches and products
+  uint64_t group, entries, operations, fetch_started[SAC_TIMING_GROUPS], fetch_free, halves[2], products_free;
+  uint64_t products_read[2];
+  uint64_t colour_begun;   // busy since
+  sac_timing_colour_t colour;
 } sac_timing_t;
 
 void sac_timing_open(sac_timing_t *timing, const sac_machine_config_t *config, uint64_t *counters);
