@@ -9,8 +9,8 @@ module sac_walk_cubes
   import sac_ray_pkg::*;
 #(
   parameter int unsigned MaskSlots = MaskBits > 64 ? 2 : 4,
-  parameter int unsigned Tests     = sac_config_pkg::CoverUnits + 2,  // cubes between their test and their step
-  parameter int unsigned Steps     = sac_config_pkg::CoverUnits > 1 ? 8 : 2
+  parameter int unsigned Tests     = 2 * sac_config_pkg::CoverUnits + 2,  // cubes between their test and their step
+  parameter int unsigned Steps     = sac_config_pkg::CoverUnits > 1 ? 16 : 2
 ) (
   input  wire logic            clk_i,
   input  wire logic            rst_ni,
