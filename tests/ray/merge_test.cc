@@ -179,8 +179,9 @@ TEST_F(Merge, TakesAnEntryACycle) {
   TileEnd();
   const int entries = static_cast<int>(numbers.size());
   Run(100, 100);
-  // Colour as it is played here takes a token and then its entries: a cycle or two more a group.
-  EXPECT_LE(entry_cycles, entries + 3 * entries / entry_group + 10 * 30 + 100) << entries;
+  // Colour as it is played here takes a token and then its entries: a cycle or two more a group. At the end of a row a
+  // lane that has left all its entries is waited for until it shows that it is past it: a cycle or two a row.
+  EXPECT_LE(entry_cycles, entries + 3 * entries / entry_group + 10 * (30 + tile)) << entries;
 }
 
 }  // namespace
