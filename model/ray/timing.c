@@ -31,11 +31,13 @@ enum {
 
 static uint32_t capacity(const sac_timing_t *t, sac_capacity_t which) { return t->config->capacities[which]; }
 
-void sac_timing_open(sac_timing_t *t, const sac_machine_config_t *config, uint64_t *counters) {
+void sac_timing_open(sac_timing_t *t, const sac_machine_config_t *config, uint64_t *counters,
+                     const sac_trace_t *trace) {
   memset(t, 0, sizeof *t);
   t->config = config;
   t->counters = counters;
-  sac_timing_colour_open(&t->colour, config, counters);
+  t->trace = trace;
+  sac_timing_colour_open(&t->colour, config, counters, trace);
   t->rays_free = kRecords + 2ull * config->memory_latency_cycles;
 }
 
@@ -45,8 +47,9 @@ static void write_tile(sac_timing_t *t) {
   const uint32_t slot = t->tiles_written % SAC_TIMING_TILES;
   const uint64_t blended = sac_later(t->walked[slot], sac_timing_colour_tile(&t->colour, t->tiles_written));
   const uint64_t bytes = sac_divide_up(8 * t->pixels[slot], t->config->memory_bytes_per_cycle);
-  t->write_free = sac_later(t->write_free, blended + kBlendLatency) + kWriteLatency +
-                  t->config->memory_latency_cycles + sac_later(t->pixels[slot], bytes);
+  const uint64_t start = sac_later(t->write_free, blended + kBlendLatency);
+  t->write_free = start + kWriteLatency + t->config->memory_latency_cycles + sac_later(t->pixels[slot], bytes);
+  sac_trace_span(t->trace, "writeback", "tile", start, t->write_free, t->tiles_written);
   t->tiles_written++;
 }
 
@@ -56,6 +59,7 @@ void sac_timing_tile(sac_timing_t *t, uint64_t pixels, bool hit) {
   const uint64_t start = sac_later(t->rays_free, t->write_free);
   t->rays_free = start + kTileStart + kRayLatency + interval;
   t->counters[SAC_COUNTER_RAY_BUSY_CYCLES] += t->rays_free - start;
+  sac_trace_span(t->trace, "ray", "tile", start, t->rays_free, t->tile);
   const uint64_t walk = sac_later(t->rays_free, t->cubes_free);
   t->pixels[t->tile % SAC_TIMING_TILES] = pixels;
   t->visited = 0;
@@ -107,10 +111,14 @@ void sac_timing_cube(sac_timing_t *t, const sac_work_cube_t *cube, int side, con
   t->vertex_done[i % 2] = t->vertex_free;
   const uint64_t scan = sac_divide_up((uint64_t)cube->width, capacity(t, SAC_CAPACITY_SAMPLE_LANES)) * cube->height;
   const uint64_t sample = kSampleLatency + sac_later(scan, cube->lane_steps);
-  t->sampled[i % SAC_TIMING_LAGS] = sac_later(t->vertex_free, before) + sample;
+  const uint64_t start = sac_later(t->vertex_free, before);
+  t->sampled[i % SAC_TIMING_LAGS] = start + sample;
+  sac_trace_span(t->trace, "sample", "cube", start, start + sample, i);
   t->counters[SAC_COUNTER_SPARSE_BUSY_CYCLES] += sparse;
   t->counters[SAC_COUNTER_VERTEX_BUSY_CYCLES] += vertex;
   t->counters[SAC_COUNTER_SAMPLE_BUSY_CYCLES] += sample;
+  sac_trace_span(t->trace, "sparse.density", "cube", patch, t->patch_free, i);
+  sac_trace_span(t->trace, "vertex", "cube", t->vertex_free - vertex, t->vertex_free, i);
 }
 
 // ---- Groups: patches and products; basis, entries and network are the colour unit's.
@@ -128,12 +136,14 @@ void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_
   const uint64_t start = sac_later(sac_later(token, t->fetch_free), t->halves[t->group % 2]);
   t->fetch_started[t->group % SAC_TIMING_GROUPS] = start;
   t->fetch_free = start + kGroup + fetch_cycles(t, fetch);
+  sac_trace_span(t->trace, "sparse.appearance", "group", start, t->fetch_free, t->group);
   const uint64_t idle = sac_timing_colour_idle(colour, start);
   if (idle != UINT64_MAX) {
     t->counters[SAC_COUNTER_COLOUR_BUSY_CYCLES] += idle - t->colour_begun;
     t->colour_begun = start;
   }
-  uint64_t at = sac_later(t->fetch_free, t->products_free), ready = at;
+  const uint64_t products = sac_later(t->fetch_free, t->products_free);
+  uint64_t at = products, ready = at;
   const uint64_t steps = sac_divide_up(kProducts, capacity(t, SAC_CAPACITY_APPEARANCE_LANES));
   const uint32_t rows = capacity(t, SAC_CAPACITY_ROWS);
   for (uint32_t left = group->vertices, here; left > 0; left -= here) {
@@ -142,6 +152,7 @@ void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_
     t->products_read[t->operations++ % 2] =
         sac_timing_colour_basis(colour, at + kProductLatency, here, t->group, &ready);
   }
+  sac_trace_span(t->trace, "colour.products", "group", products, at, t->group);
   t->products_free = at;
   t->halves[t->group++ % 2] = at;
   sac_timing_colour_group(colour, ready, group->entries);
@@ -151,6 +162,7 @@ void sac_timing_tile_end(sac_timing_t *t, bool last) {
   t->cubes_free = t->decide;
   for (int i = 0; i < SAC_TIMING_LAGS; i++) t->cubes_free = sac_later(t->cubes_free, t->sampled[i]);
   t->counters[SAC_COUNTER_WALK_BUSY_CYCLES] += t->decide - t->walk_begun;
+  sac_trace_span(t->trace, "walk", "tile", t->walk_begun, t->decide, t->tile);
   t->walked[t->tile++ % SAC_TIMING_TILES] = t->cubes_free;
   sac_timing_colour_tile_end(&t->colour, t->cubes_free, last);
 }

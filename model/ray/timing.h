@@ -5,7 +5,7 @@
 #ifndef SACCADE_MODEL_TIMING_H
 #define SACCADE_MODEL_TIMING_H
 
-#include "../saccade_model.h"
+#include "../host/model.h"
 #include "timing_colour.h"
 #include "work.h"
 
@@ -20,6 +20,7 @@ typedef struct {
 typedef struct {
   const sac_machine_config_t *config;
   uint64_t *counters;
+  const sac_trace_t *trace;
   // tiles
   uint64_t rays_free, cubes_free, write_free, pixels[SAC_TIMING_TILES], walked[SAC_TIMING_TILES];
   uint32_t tile, tiles_written;
@@ -33,7 +34,8 @@ typedef struct {
   sac_timing_colour_t colour;
 } sac_timing_t;
 
-void sac_timing_open(sac_timing_t *timing, const sac_machine_config_t *config, uint64_t *counters);
+void sac_timing_open(sac_timing_t *timing, const sac_machine_config_t *config, uint64_t *counters,
+                     const sac_trace_t *trace);
 // The next tile: its rays are set up while the tile before is walked.
 void sac_timing_tile(sac_timing_t *timing, uint64_t pixels, bool hit);
 // What the walk looks at before the next cube or the end: directory entries, super-cubes projected.
