@@ -15,9 +15,10 @@ enum {
   kWalkStart = 12,        // first directory row, without memory latency
   kCoverTest = 88,        // a ball
   kDecide = 2,            // a step of the walk
-  kRequest = 8,           // patch request to first texel
+  kRequest = 30,          // patch request to first texel
   kBlock = 6,             // a block's header in the cache
   kMiss = 14,             // look-up to refilled line, without memory
+  kMisses = 4,
   kVertexLatency = 14,
   kSampleLatency = 40,    // first pixel to first candidate, last candidate to composited, group closed
   kRange = 3,             // pixels to the next range
@@ -62,7 +63,7 @@ void sac_timing_tile(sac_timing_t *t, uint64_t pixels, bool hit) {
   sac_trace_span(t->trace, "ray", "tile", start, t->rays_free, t->tile);
   const uint64_t walk = sac_later(t->rays_free, t->cubes_free);
   t->pixels[t->tile % SAC_TIMING_TILES] = pixels;
-  t->visited = 0;
+  t->visited = t->covered = 0;
   t->cover = t->decide = t->walk_begun = walk + (hit ? kWalkStart + t->config->memory_latency_cycles : 0);
   for (int i = 0; i < SAC_TIMING_LAGS; i++) t->sampled[i] = walk;
   t->patch_free = t->vertex_free = t->vertex_done[0] = t->vertex_done[1] = walk;
@@ -74,28 +75,30 @@ void sac_timing_walk(sac_timing_t *t, uint32_t supercubes, uint32_t tests) {
   t->cover += (uint64_t)supercubes * kWalkEntry + covers / capacity(t, SAC_CAPACITY_COVER_UNITS);
 }
 
-// Misses of a fetch overlap: directory and block of the first are awaited, in part behind the fetch before.
+// Decoding overlaps with what misses bring, up to four of which are under way; the first is awaited.
 static uint64_t fetch_cycles(const sac_timing_t *t, const sac_fetch_t *f) {
   const uint32_t lanes = capacity(t, SAC_CAPACITY_DENSITY_LANES), values = lanes < 16 ? lanes : 16;  // decoded a cycle
-  const uint64_t decode = kRequest + f->texels * sac_divide_up(16, values) + (uint64_t)f->blocks * kBlock;
-  const uint64_t memory = (f->missed ? kMiss + t->config->memory_latency_cycles : 0) +
-                          sac_divide_up(f->bytes, t->config->memory_bytes_per_cycle);
-  return decode + memory;
+  const uint64_t miss = kMiss + t->config->memory_latency_cycles;
+  const uint64_t decode = f->texels * sac_divide_up(16, values) + (uint64_t)f->blocks * kBlock;
+  const uint64_t memory = f->missed * miss / kMisses + sac_divide_up(f->bytes, t->config->memory_bytes_per_cycle);
+  return kRequest + sac_later(decode, memory) + (f->missed ? miss : 0);
 }
 
 void sac_timing_cube(sac_timing_t *t, const sac_work_cube_t *cube, int side, const sac_fetch_t *fetch) {
   const uint32_t lag = capacity(t, SAC_CAPACITY_ALIVE_LAG);
   const uint64_t cover = kCoverTest / capacity(t, SAC_CAPACITY_COVER_UNITS);
+  // Balls are projected ahead of the decisions as far as tests and steps are kept.
+  const uint32_t units = capacity(t, SAC_CAPACITY_COVER_UNITS), ahead = (units > 1 ? 16 : 2) + 1;
+  if (t->covered >= ahead) t->cover = sac_later(t->cover, t->decided[(t->covered - ahead) % SAC_TIMING_STEPS]);
   t->counters[SAC_COUNTER_COVER_BUSY_CYCLES] += cover;
   t->cover += cover;
   if (!cube->covered) return;
   // What decides is known when the cube `lag` visits back is done.
   const uint64_t deaths = t->sampled[(t->visited + SAC_TIMING_LAGS - lag) % SAC_TIMING_LAGS];
   t->decide = sac_later(sac_later(t->cover, t->decide), deaths) + kDecide;
-  if (!cube->visited) {
-    t->decide += cube->height;
-    return;
-  }
+  if (!cube->visited) t->decide += cube->height;
+  t->decided[t->covered++ % SAC_TIMING_STEPS] = t->decide;
+  if (!cube->visited) return;
   const uint32_t i = t->visited++;
   const uint64_t before = t->sampled[(i + SAC_TIMING_LAGS - 1) % SAC_TIMING_LAGS];
   const uint64_t sparse = fetch_cycles(t, fetch);
@@ -135,7 +138,9 @@ void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_
   *sampled = token;
   const uint64_t start = sac_later(sac_later(token, t->fetch_free), t->halves[t->group % 2]);
   t->fetch_started[t->group % SAC_TIMING_GROUPS] = start;
-  t->fetch_free = start + kGroup + fetch_cycles(t, fetch);
+  const uint64_t sparse = fetch_cycles(t, fetch);
+  t->fetch_free = start + kGroup + sparse;
+  t->counters[SAC_COUNTER_SPARSE_BUSY_CYCLES] += sparse;
   sac_trace_span(t->trace, "sparse.appearance", "group", start, t->fetch_free, t->group);
   const uint64_t idle = sac_timing_colour_idle(colour, start);
   if (idle != UINT64_MAX) {

@@ -9,7 +9,7 @@
 #include "timing_colour.h"
 #include "work.h"
 
-enum { SAC_TIMING_LAGS = 4, SAC_TIMING_TILES = 2, SAC_TIMING_GROUPS = 16 };
+enum { SAC_TIMING_LAGS = 4, SAC_TIMING_TILES = 2, SAC_TIMING_GROUPS = 16, SAC_TIMING_STEPS = 64 };
 
 // What the sparse room did for the patches of a token.
 typedef struct {
@@ -26,7 +26,8 @@ typedef struct {
   uint32_t tile, tiles_written;
   // walk to samples, of the tile in hand
   uint64_t walk_begun, cover, decide, patch_free, vertex_free, sampled[SAC_TIMING_LAGS], vertex_done[2];
-  uint32_t visited;        // cubes of the tile
+  uint64_t decided[SAC_TIMING_STEPS];
+  uint32_t visited, covered;  // cubes of the tile
   // groups: patches and products
   uint64_t group, entries, operations, fetch_started[SAC_TIMING_GROUPS], fetch_free, halves[2], products_free;
   uint64_t products_read[2];
