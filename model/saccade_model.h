@@ -27,6 +27,16 @@ sac_hal_t sac_model_hal(sac_model_t *model);
 // or TIMEOUT; NONE: the memory is whole again).
 void sac_model_fault(sac_model_t *model, sac_hw_error_t code, uint32_t first, uint32_t last);
 
+// What a unit did from cycle `begin` to `end` since the model was made; `number` counts such work of a command.
+// Units carry the names of their counters; "host" tells of commands. As the timing model sees it, in no order.
+typedef struct {
+  const char *unit, *work;
+  uint64_t begin, end, number;
+} sac_span_t;
+typedef void (*sac_span_sink_t)(void *context, const sac_span_t *span);
+// Spans of commands, and of what units do in a RENDER, go to `sink` from now on (NULL: nowhere, as at first).
+void sac_model_trace(sac_model_t *model, sac_span_sink_t sink, void *context);
+
 // The baseline pipeline that RT-NeRF replaces, work counted as published (ray/uniform.h). Executes a RENDER descriptor
 // on the model's memory and tables, apart from the queue: no hardware does this. `threshold` (of 65536): the least
 // weight that is coloured. False: the machine would refuse the command.

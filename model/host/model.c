@@ -42,6 +42,11 @@ void sac_model_fault(sac_model_t *model, sac_hw_error_t code, uint32_t first, ui
   model->fault_last = last;
 }
 
+void sac_model_trace(sac_model_t *model, sac_span_sink_t sink, void *context) {
+  model->trace.sink = sink;
+  model->trace.context = context;
+}
+
 static uint32_t hal_read32(void *self, uint32_t offset) { return sac_registers_read(self, offset); }
 static void hal_write32(void *self, uint32_t offset, uint32_t value) { sac_registers_write(self, offset, value); }
 static bool hal_advance(void *self) { return sac_ring_step(self); }

@@ -12,8 +12,22 @@ typedef struct {
   uint32_t base, limit, access;  // access: bit 0 read, bit 1 write
 } sac_window_t;
 
+// Where spans go; `now`: cycles of the commands before, the origin of a command's own times.
+typedef struct {
+  sac_span_sink_t sink;
+  void *context;
+  uint64_t now;
+} sac_trace_t;
+
+static inline void sac_trace_span(const sac_trace_t *trace, const char *unit, const char *work, uint64_t begin,
+                                  uint64_t end, uint64_t number) {
+  if (!trace->sink || end <= begin) return;
+  trace->sink(trace->context, &(sac_span_t){unit, work, trace->now + begin, trace->now + end, number});
+}
+
 struct sac_model {
   sac_machine_config_t config;
+  sac_trace_t trace;
   uint8_t *memory;
   size_t memory_bytes;
   sac_hw_error_t fault;  // what accesses to fault_first..fault_last end with

@@ -89,6 +89,9 @@ bool sac_ring_step(sac_model_t *model) {
   uint64_t cycles = kDispatchCycles;
   sac_outcome_t outcome = run(model, descriptor, &cycles);
   model->counters[SAC_COUNTER_HOST_CYCLES] += cycles;
+  const sac_command_info_t *info = sac_command_info(sac_field_get(descriptor, SAC_COMMON_OPCODE));
+  if (info) sac_trace_span(&model->trace, "host", info->name, 0, cycles, model->ring_head);
+  model->trace.now += cycles;
   outcome = complete(model, descriptor, outcome, cycles, slot);
   if (outcome.code) {
     stop(model, outcome);

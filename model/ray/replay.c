@@ -101,7 +101,7 @@ static sac_outcome_t replay_tile(replay_t *r, size_t index) {
 
 sac_outcome_t sac_time_replay(sac_model_t *model, const sac_work_t *work, uint64_t *cycles) {
   replay_t r = {.model = model, .work = work, .counters = model->counters};
-  sac_timing_open(&r.timing, &model->config, model->counters);
+  sac_timing_open(&r.timing, &model->config, model->counters, &model->trace);
   sac_outcome_t outcome = sac_outcome(SAC_HW_ERR_NONE, 0);
   if (!sac_cache_open(&r.density, &work->scene, model->config.capacities[SAC_CAPACITY_DENSITY_CACHE_LINES], 1) ||
       !sac_cache_open(&r.appearance, &work->scene, model->config.capacities[SAC_CAPACITY_APPEARANCE_CACHE_LINES], 3)) {

@@ -15,9 +15,10 @@ enum {
   kWalkStart = 12,        // first directory row, without memory latency
   kCoverTest = 88,        // a ball
   kDecide = 2,            // a step of the walk
-  kRequest = 8,           // patch request to first texel
+  kRequest = 30,          // patch request to first texel
   kBlock = 6,             // a block's header in the cache
   kMiss = 14,             // look-up to refilled line, without memory
+  kMisses = 4,
   kVertexLatency = 14,
   kSampleLatency = 40,    // first pixel to first candidate, last candidate to composited, group closed
   kRange = 3,             // pixels to the next range
@@ -31,11 +32,13 @@ enum {
 
 static uint32_t capacity(const sac_timing_t *t, sac_capacity_t which) { return t->config->capacities[which]; }
 
-void sac_timing_open(sac_timing_t *t, const sac_machine_config_t *config, uint64_t *counters) {
+void sac_timing_open(sac_timing_t *t, const sac_machine_config_t *config, uint64_t *counters,
+                     const sac_trace_t *trace) {
   memset(t, 0, sizeof *t);
   t->config = config;
   t->counters = counters;
-  sac_timing_colour_open(&t->colour, config, counters);
+  t->trace = trace;
+  sac_timing_colour_open(&t->colour, config, counters, trace);
   t->rays_free = kRecords + 2ull * config->memory_latency_cycles;
 }
 
@@ -45,8 +48,9 @@ static void write_tile(sac_timing_t *t) {
   const uint32_t slot = t->tiles_written % SAC_TIMING_TILES;
   const uint64_t blended = sac_later(t->walked[slot], sac_timing_colour_tile(&t->colour, t->tiles_written));
   const uint64_t bytes = sac_divide_up(8 * t->pixels[slot], t->config->memory_bytes_per_cycle);
-  t->write_free = sac_later(t->write_free, blended + kBlendLatency) + kWriteLatency +
-                  t->config->memory_latency_cycles + sac_later(t->pixels[slot], bytes);
+  const uint64_t start = sac_later(t->write_free, blended + kBlendLatency);
+  t->write_free = start + kWriteLatency + t->config->memory_latency_cycles + sac_later(t->pixels[slot], bytes);
+  sac_trace_span(t->trace, "writeback", "tile", start, t->write_free, t->tiles_written);
   t->tiles_written++;
 }
 
@@ -56,9 +60,10 @@ void sac_timing_tile(sac_timing_t *t, uint64_t pixels, bool hit) {
   const uint64_t start = sac_later(t->rays_free, t->write_free);
   t->rays_free = start + kTileStart + kRayLatency + interval;
   t->counters[SAC_COUNTER_RAY_BUSY_CYCLES] += t->rays_free - start;
+  sac_trace_span(t->trace, "ray", "tile", start, t->rays_free, t->tile);
   const uint64_t walk = sac_later(t->rays_free, t->cubes_free);
   t->pixels[t->tile % SAC_TIMING_TILES] = pixels;
-  t->visited = 0;
+  t->visited = t->covered = 0;
   t->cover = t->decide = t->walk_begun = walk + (hit ? kWalkStart + t->config->memory_latency_cycles : 0);
   for (int i = 0; i < SAC_TIMING_LAGS; i++) t->sampled[i] = walk;
   t->patch_free = t->vertex_free = t->vertex_done[0] = t->vertex_done[1] = walk;
@@ -70,28 +75,30 @@ void sac_timing_walk(sac_timing_t *t, uint32_t supercubes, uint32_t tests) {
   t->cover += (uint64_t)supercubes * kWalkEntry + covers / capacity(t, SAC_CAPACITY_COVER_UNITS);
 }
 
-// Misses of a fetch overlap: directory and block of the first are awaited, in part behind the fetch before.
+// Decoding overlaps with what misses bring, up to four of which are under way; the first is awaited.
 static uint64_t fetch_cycles(const sac_timing_t *t, const sac_fetch_t *f) {
   const uint32_t lanes = capacity(t, SAC_CAPACITY_DENSITY_LANES), values = lanes < 16 ? lanes : 16;  // decoded a cycle
-  const uint64_t decode = kRequest + f->texels * sac_divide_up(16, values) + (uint64_t)f->blocks * kBlock;
-  const uint64_t memory = (f->missed ? kMiss + t->config->memory_latency_cycles : 0) +
-                          sac_divide_up(f->bytes, t->config->memory_bytes_per_cycle);
-  return decode + memory;
+  const uint64_t miss = kMiss + t->config->memory_latency_cycles;
+  const uint64_t decode = f->texels * sac_divide_up(16, values) + (uint64_t)f->blocks * kBlock;
+  const uint64_t memory = f->missed * miss / kMisses + sac_divide_up(f->bytes, t->config->memory_bytes_per_cycle);
+  return kRequest + sac_later(decode, memory) + (f->missed ? miss : 0);
 }
 
 void sac_timing_cube(sac_timing_t *t, const sac_work_cube_t *cube, int side, const sac_fetch_t *fetch) {
   const uint32_t lag = capacity(t, SAC_CAPACITY_ALIVE_LAG);
   const uint64_t cover = kCoverTest / capacity(t, SAC_CAPACITY_COVER_UNITS);
+  // Balls are projected ahead of the decisions as far as tests and steps are kept.
+  const uint32_t units = capacity(t, SAC_CAPACITY_COVER_UNITS), ahead = (units > 1 ? 16 : 2) + 1;
+  if (t->covered >= ahead) t->cover = sac_later(t->cover, t->decided[(t->covered - ahead) % SAC_TIMING_STEPS]);
   t->counters[SAC_COUNTER_COVER_BUSY_CYCLES] += cover;
   t->cover += cover;
   if (!cube->covered) return;
   // What decides is known when the cube `lag` visits back is done.
   const uint64_t deaths = t->sampled[(t->visited + SAC_TIMING_LAGS - lag) % SAC_TIMING_LAGS];
   t->decide = sac_later(sac_later(t->cover, t->decide), deaths) + kDecide;
-  if (!cube->visited) {
-    t->decide += cube->height;
-    return;
-  }
+  if (!cube->visited) t->decide += cube->height;
+  t->decided[t->covered++ % SAC_TIMING_STEPS] = t->decide;
+  if (!cube->visited) return;
   const uint32_t i = t->visited++;
   const uint64_t before = t->sampled[(i + SAC_TIMING_LAGS - 1) % SAC_TIMING_LAGS];
   const uint64_t sparse = fetch_cycles(t, fetch);
@@ -107,10 +114,14 @@ void sac_timing_cube(sac_timing_t *t, const sac_work_cube_t *cube, int side, con
   t->vertex_done[i % 2] = t->vertex_free;
   const uint64_t scan = sac_divide_up((uint64_t)cube->width, capacity(t, SAC_CAPACITY_SAMPLE_LANES)) * cube->height;
   const uint64_t sample = kSampleLatency + sac_later(scan, cube->lane_steps);
-  t->sampled[i % SAC_TIMING_LAGS] = sac_later(t->vertex_free, before) + sample;
+  const uint64_t start = sac_later(t->vertex_free, before);
+  t->sampled[i % SAC_TIMING_LAGS] = start + sample;
+  sac_trace_span(t->trace, "sample", "cube", start, start + sample, i);
   t->counters[SAC_COUNTER_SPARSE_BUSY_CYCLES] += sparse;
   t->counters[SAC_COUNTER_VERTEX_BUSY_CYCLES] += vertex;
   t->counters[SAC_COUNTER_SAMPLE_BUSY_CYCLES] += sample;
+  sac_trace_span(t->trace, "sparse.density", "cube", patch, t->patch_free, i);
+  sac_trace_span(t->trace, "vertex", "cube", t->vertex_free - vertex, t->vertex_free, i);
 }
 
 // ---- Groups: patches and products; basis, entries and network are the colour unit's.
@@ -127,13 +138,17 @@ void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_
   *sampled = token;
   const uint64_t start = sac_later(sac_later(token, t->fetch_free), t->halves[t->group % 2]);
   t->fetch_started[t->group % SAC_TIMING_GROUPS] = start;
-  t->fetch_free = start + kGroup + fetch_cycles(t, fetch);
+  const uint64_t sparse = fetch_cycles(t, fetch);
+  t->fetch_free = start + kGroup + sparse;
+  t->counters[SAC_COUNTER_SPARSE_BUSY_CYCLES] += sparse;
+  sac_trace_span(t->trace, "sparse.appearance", "group", start, t->fetch_free, t->group);
   const uint64_t idle = sac_timing_colour_idle(colour, start);
   if (idle != UINT64_MAX) {
     t->counters[SAC_COUNTER_COLOUR_BUSY_CYCLES] += idle - t->colour_begun;
     t->colour_begun = start;
   }
-  uint64_t at = sac_later(t->fetch_free, t->products_free), ready = at;
+  const uint64_t products = sac_later(t->fetch_free, t->products_free);
+  uint64_t at = products, ready = at;
   const uint64_t steps = sac_divide_up(kProducts, capacity(t, SAC_CAPACITY_APPEARANCE_LANES));
   const uint32_t rows = capacity(t, SAC_CAPACITY_ROWS);
   for (uint32_t left = group->vertices, here; left > 0; left -= here) {
@@ -142,6 +157,7 @@ void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_
     t->products_read[t->operations++ % 2] =
         sac_timing_colour_basis(colour, at + kProductLatency, here, t->group, &ready);
   }
+  sac_trace_span(t->trace, "colour.products", "group", products, at, t->group);
   t->products_free = at;
   t->halves[t->group++ % 2] = at;
   sac_timing_colour_group(colour, ready, group->entries);
@@ -151,6 +167,7 @@ void sac_timing_tile_end(sac_timing_t *t, bool last) {
   t->cubes_free = t->decide;
   for (int i = 0; i < SAC_TIMING_LAGS; i++) t->cubes_free = sac_later(t->cubes_free, t->sampled[i]);
   t->counters[SAC_COUNTER_WALK_BUSY_CYCLES] += t->decide - t->walk_begun;
+  sac_trace_span(t->trace, "walk", "tile", t->walk_begun, t->decide, t->tile);
   t->walked[t->tile++ % SAC_TIMING_TILES] = t->cubes_free;
   sac_timing_colour_tile_end(&t->colour, t->cubes_free, last);
 }

@@ -5,11 +5,11 @@
 #ifndef SACCADE_MODEL_TIMING_H
 #define SACCADE_MODEL_TIMING_H
 
-#include "../saccade_model.h"
+#include "../host/model.h"
 #include "timing_colour.h"
 #include "work.h"
 
-enum { SAC_TIMING_LAGS = 4, SAC_TIMING_TILES = 2, SAC_TIMING_GROUPS = 16 };
+enum { SAC_TIMING_LAGS = 4, SAC_TIMING_TILES = 2, SAC_TIMING_GROUPS = 16, SAC_TIMING_STEPS = 64 };
 
 // What the sparse room did for the patches of a token.
 typedef struct {
@@ -20,12 +20,14 @@ typedef struct {
 typedef struct {
   const sac_machine_config_t *config;
   uint64_t *counters;
+  const sac_trace_t *trace;
   // tiles
   uint64_t rays_free, cubes_free, write_free, pixels[SAC_TIMING_TILES], walked[SAC_TIMING_TILES];
   uint32_t tile, tiles_written;
   // walk to samples, of the tile in hand
   uint64_t walk_begun, cover, decide, patch_free, vertex_free, sampled[SAC_TIMING_LAGS], vertex_done[2];
-  uint32_t visited;        // cubes of the tile
+  uint64_t decided[SAC_TIMING_STEPS];
+  uint32_t visited, covered;  // cubes of the tile
   // groups: patches and products
   uint64_t group, entries, operations, fetch_started[SAC_TIMING_GROUPS], fetch_free, halves[2], products_free;
   uint64_t products_read[2];
@@ -33,7 +35,8 @@ typedef struct {
   sac_timing_colour_t colour;
 } sac_timing_t;
 
-void sac_timing_open(sac_timing_t *timing, const sac_machine_config_t *config, uint64_t *counters);
+void sac_timing_open(sac_timing_t *timing, const sac_machine_config_t *config, uint64_t *counters,
+                     const sac_trace_t *trace);
 // The next tile: its rays are set up while the tile before is walked.
 void sac_timing_tile(sac_timing_t *timing, uint64_t pixels, bool hit);
 // What the walk looks at before the next cube or the end: directory entries, super-cubes projected.

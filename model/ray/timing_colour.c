@@ -31,10 +31,12 @@ static uint64_t drain_cycles(const sac_timing_colour_t *c, int layer) {
   return (layer == 2 ? 3 : capacity(c, SAC_CAPACITY_LANES)) + kDrain;
 }
 
-void sac_timing_colour_open(sac_timing_colour_t *c, const sac_machine_config_t *config, uint64_t *counters) {
+void sac_timing_colour_open(sac_timing_colour_t *c, const sac_machine_config_t *config, uint64_t *counters,
+                            const sac_trace_t *trace) {
   memset(c, 0, sizeof *c);
   c->config = config;
   c->counters = counters;
+  c->trace = trace;
 }
 
 uint32_t sac_timing_colour_sets(const sac_timing_colour_t *c) { return capacity(c, SAC_CAPACITY_LANES) >= 64 ? 4 : 2; }
@@ -62,10 +64,12 @@ static bool next_operation(const sac_timing_colour_t *c, int *layer, uint64_t *a
 }
 
 static void issue(sac_timing_colour_t *c, int layer, uint64_t at) {
+  static const char *const kLayers[] = {"layer 1", "layer 2", "layer 3"};
   sac_colour_batch_t *batch = &c->batches[c->issued[layer] % SAC_COLOUR_BATCHES];
   const uint64_t beats = layer_beats(c, layer);
   c->array_free = at + beats;
   c->counters[SAC_COUNTER_DOT_NETWORK_BEATS] += beats;
+  sac_trace_span(c->trace, "dot", kLayers[layer], at, c->array_free, c->issued[layer]);
   if (layer == 0) c->read[c->issued[0] % 2] = c->array_free;
   batch->ready = c->array_free + drain_cycles(c, layer);
   c->issued[layer]++;
@@ -80,6 +84,7 @@ static void close_batch(sac_timing_colour_t *c) {
       (sac_colour_batch_t){.ready = c->encode_free + kEncodeLatency, .rows = (uint32_t)c->open_entries};
   c->taken[c->closes++ % SAC_COLOUR_CLOSES] = (sac_colour_taken_t){.entries = c->entries, .at = c->encode_free};
   c->counters[SAC_COUNTER_DOT_NETWORK_ROWS] += c->open_entries;
+  sac_trace_span(c->trace, "colour.encode", "batch", c->open_at, c->encode_free, c->closes);
   c->open_entries = 0;
   c->old = false;
 }
@@ -110,6 +115,7 @@ static void encode(sac_timing_colour_t *c, sac_colour_token_t *token, uint64_t a
   uint64_t count = token->entries < room ? token->entries : room;
   if (count > most) count = most;
   if (until - at < count * interval) count = sac_divide_up(until - at, interval);
+  if (c->open_entries == 0) c->open_at = at;
   c->encode_free = at + count * interval;
   c->entries += count;
   c->open_entries += count;
@@ -141,7 +147,8 @@ static bool step(sac_timing_colour_t *c, uint64_t until, uint64_t most) {
   return true;
 }
 
-uint64_t sac_timing_colour_basis(sac_timing_colour_t *c, uint64_t at, uint32_t rows, uint64_t group, uint64_t *ready) {
+uint64_t sac_timing_colour_basis(sac_timing_colour_t *c, uint64_t at, uint32_t rows, uint64_t group,
+                                 uint64_t *ready) {
   const uint32_t lanes = capacity(c, SAC_CAPACITY_LANES), sets = sac_timing_colour_sets(c);
   const uint64_t row = (lanes < 32 ? lanes : 32) / capacity(c, SAC_CAPACITY_ENCODE_CHANNELS);
   for (uint32_t word = 0; word < words_of(c, kFeatures); word++) {
@@ -150,6 +157,7 @@ uint64_t sac_timing_colour_basis(sac_timing_colour_t *c, uint64_t at, uint32_t r
     while (step(c, ask, UINT64_MAX)) continue;
     c->array_free = sac_later(c->array_free, ask) + kProducts;
     c->counters[SAC_COUNTER_DOT_BASIS_BEATS] += kProducts;
+    sac_trace_span(c->trace, "dot", "basis", c->array_free - kProducts, c->array_free, group);
     uint64_t begin = sac_later(c->array_free + drain_cycles(c, 0), c->unload_free);
     if (group >= sets) {
       while (c->groups + sets <= group && step(c, UINT64_MAX, UINT64_MAX)) continue;

@@ -5,7 +5,7 @@
 #ifndef SACCADE_MODEL_TIMING_COLOUR_H
 #define SACCADE_MODEL_TIMING_COLOUR_H
 
-#include "../saccade_model.h"
+#include "../host/model.h"
 
 enum {
   SAC_COLOUR_TOKENS = 64,   // queued groups and ends of tiles; fewer groups than feature sets wait at a time
@@ -33,11 +33,13 @@ typedef struct { uint64_t entries, at; } sac_colour_taken_t;
 typedef struct {
   const sac_machine_config_t *config;
   uint64_t *counters;
+  const sac_trace_t *trace;
   sac_colour_token_t tokens[SAC_COLOUR_TOKENS];
   sac_colour_batch_t batches[SAC_COLOUR_BATCHES];
   uint64_t first_token, end_token, groups;        // queued; groups whose entries are all encoded
   uint64_t closed, issued[3], finished;           // batches: closed, issued by layer, blended
   uint64_t open_entries, entries;                 // of the open batch; all that were taken
+  uint64_t open_at;                               // its first entry
   bool old;                                       // the open batch holds an entry of an earlier tile
   uint64_t tile_batch[SAC_COLOUR_TILES], tiles, tiles_done;  // batches that a tile waits for
   uint64_t tile_time[SAC_COLOUR_TILES];           // when it was blended
@@ -48,11 +50,13 @@ typedef struct {
   uint64_t encode_free, array_free, unload_free, slot_free;
 } sac_timing_colour_t;
 
-void sac_timing_colour_open(sac_timing_colour_t *colour, const sac_machine_config_t *config, uint64_t *counters);
+void sac_timing_colour_open(sac_timing_colour_t *colour, const sac_machine_config_t *config, uint64_t *counters,
+                            const sac_trace_t *trace);
 uint32_t sac_timing_colour_sets(const sac_timing_colour_t *colour);
 // A basis operation for `rows` vertices of group `group`, whose products are in the x RAM at `at`: returns when the
 // array has read them. `*ready`: when the features have left the array.
-uint64_t sac_timing_colour_basis(sac_timing_colour_t *colour, uint64_t at, uint32_t rows, uint64_t group, uint64_t *ready);
+uint64_t sac_timing_colour_basis(sac_timing_colour_t *colour, uint64_t at, uint32_t rows, uint64_t group,
+                                 uint64_t *ready);
 void sac_timing_colour_group(sac_timing_colour_t *colour, uint64_t ready, uint32_t entries);
 void sac_timing_colour_tile_end(sac_timing_colour_t *colour, uint64_t ready, bool last);
 // Rising counts: when entry `count` of the command was taken, to a batch. When tile `tile` was blended.

@@ -8,6 +8,7 @@
 static bool open_model(const sac_backend_options_t *options, const sac_machine_config_t *config, sac_hal_t *hal, sac_error_t *error) {
   sac_model_t *model = sac_model_create(config, options->memory_bytes);
   if (!model) return sac_error_set(error, SAC_ERR_MEMORY, "no memory for a model with %zu bytes of device memory", options->memory_bytes);
+  if (options->trace) sac_model_trace(model, sac_trace_take, options->trace);
   *hal = sac_model_hal(model);
   return true;
 }

@@ -5,12 +5,14 @@
 
 #include "config.h"
 #include "saccade/saccade.h"
+#include "trace.h"
 
 typedef struct {
   const char *name;          // "model", "rtl"
   size_t memory_bytes;
   unsigned seed;             // of random stalls and undefined values (rtl)
   const char *wave;          // FST file of the whole run, or NULL (rtl)
+  sac_trace_file_t *trace;   // takes the spans of the units, or NULL (model)
 } sac_backend_options_t;
 
 // Whether there is a back end of that name.

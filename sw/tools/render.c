@@ -19,7 +19,7 @@
 #include "work.h"
 
 typedef struct {
-  const char *scene, *views, *size, *crop, *backend, *config, *pipeline, *reference, *out, *stats, *wave, *difference;
+  const char *scene, *views, *size, *crop, *backend, *config, *pipeline, *reference, *out, *stats, *trace, *wave, *difference;
   int view, seed;
   double termination, carry;
   bool check;
@@ -88,14 +88,25 @@ static bool check_thresholds(const request_t *r, state_t *s, sac_error_t *error)
   return true;
 }
 
-static bool run_on(const char *backend, const request_t *r, const state_t *s, sac_render_result_t *result, sac_error_t *error) {
+static bool run_on(const char *backend, const request_t *r, const state_t *s, sac_trace_file_t *trace,
+                   sac_render_result_t *result, sac_error_t *error) {
   const sac_backend_options_t options = {.name = backend, .memory_bytes = sac_render_job_memory(&s->image, &s->job),
-                                         .seed = (unsigned)r->seed, .wave = strcmp(backend, r->backend) == 0 ? r->wave : NULL};
+                                         .seed = (unsigned)r->seed, .trace = trace,
+                                         .wave = strcmp(backend, r->backend) == 0 ? r->wave : NULL};
   sac_device_t *device = sac_backend_open(&options, &s->config, error);
   if (!device) return false;
   const bool good = sac_render_job_run(device, &s->image, &s->job, result, error);
   sac_device_close(device);
   return good || sac_error_in(error, r->scene);
+}
+
+static bool run_traced(const request_t *r, const state_t *s, sac_render_result_t *result, sac_error_t *error) {
+  sac_trace_file_t trace;
+  if (!r->trace) return run_on(r->backend, r, s, NULL, result, error);
+  if (!sac_trace_open(&trace, r->trace, error)) return false;
+  if (run_on(r->backend, r, s, &trace, result, error)) return sac_trace_commit(&trace, error);
+  sac_trace_abandon(&trace);
+  return false;
 }
 
 // Renders on the back end, or by the uniform pipeline; prints and keeps the work of either.
@@ -106,7 +117,7 @@ static bool run(const request_t *r, state_t *s, sac_error_t *error) {
     if (!sac_render_job_uniform(&s->config, &s->image, &s->job, &s->result, &counts, error)) return sac_error_in(error, r->scene);
     work = sac_work_uniform(&counts, s->image.value_bits);
   } else {
-    if (!run_on(r->backend, r, s, &s->result, error)) return false;
+    if (!run_traced(r, s, &s->result, error)) return false;
     work = sac_work_rtnerf(s->result.counters);
   }
   json_object_set_new(s->stats, "pipeline", json_string(r->pipeline));
@@ -117,7 +128,7 @@ static bool run(const request_t *r, state_t *s, sac_error_t *error) {
 // The model beside another back end: byte for byte.
 static bool check_bytes(const request_t *r, state_t *s, sac_error_t *error) {
   sac_render_result_t model;
-  if (!run_on("model", r, s, &model, error)) return false;
+  if (!run_on("model", r, s, NULL, &model, error)) return false;
   const size_t bytes = (size_t)s->job.crop[2] * s->job.crop[3] * 4;
   size_t different = 0, first = 0;
   const uint8_t *a[2] = {s->result.rgba, (const uint8_t *)s->result.depth}, *b[2] = {model.rgba, (const uint8_t *)model.depth};
@@ -252,12 +263,16 @@ static bool check_request(const request_t *r, sac_error_t *error) {
   if (r->wave && (uniform || strcmp(r->backend, "rtl") != 0)) {
     return sac_error_set(error, SAC_ERR_ARGUMENT, "--wave: only rtl has waves, found --backend %s", r->backend);
   }
+  if (r->trace && (uniform || strcmp(r->backend, "model") != 0)) {
+    return sac_error_set(error, SAC_ERR_ARGUMENT, "--trace: only the model's pipeline has spans, found %s %s",
+                         uniform ? "--pipeline" : "--backend", uniform ? r->pipeline : r->backend);
+  }
   if (r->difference && !r->check && !r->reference) {
     return sac_error_set(error, SAC_ERR_ARGUMENT, "--difference: expected --check or --reference, to differ from");
   }
   if (r->seed < 0) return sac_error_set(error, SAC_ERR_ARGUMENT, "--seed: expected 0 or more, found %d", r->seed);
   return sac_atomic_check(r->out, error) && (!r->stats || sac_atomic_check(r->stats, error)) &&
-         (!r->difference || sac_atomic_check(r->difference, error));
+         (!r->trace || sac_atomic_check(r->trace, error)) && (!r->difference || sac_atomic_check(r->difference, error));
 }
 
 bool sac_verb_render(int argc, char **argv, sac_error_t *error) {
@@ -279,6 +294,7 @@ bool sac_verb_render(int argc, char **argv, sac_error_t *error) {
       {"termination", SAC_OPTION_REAL, &r.termination, "T", "stop a ray at this transmittance (default 0.001)"},
       {"carry", SAC_OPTION_REAL, &r.carry, "W", "colour a sample when this weight is carried (default 0.02)"},
       {"seed", SAC_OPTION_INTEGER, &r.seed, "N", "of random stalls on rtl (0: none; default 1)"},
+      {"trace", SAC_OPTION_TEXT, &r.trace, "T.json", "record what the units do, for Perfetto (model)"},
       {"wave", SAC_OPTION_TEXT, &r.wave, "W.fst", "record waves (rtl)"},
       {"stats", SAC_OPTION_TEXT, &r.stats, "FILE", "write results as JSON"},
       {0}};

@@ -64,6 +64,8 @@ TEST_F(CliRefuse, OptionsAreNamed) {
   Refused(Render({"--pipeline", "other"}), {"--pipeline", "rtnerf or uniform", "'other'"});
   Refused(Render({"--pipeline", "uniform", "--backend", "rtl"}), {"--pipeline uniform", "rtl"});
   Refused(Render({"--wave", folder_.File("w.fst")}), {"--wave", "rtl", "model"});
+  Refused(Render({"--trace", folder_.File("t.json"), "--backend", "rtl"}), {"--trace", "model", "rtl"});
+  Refused(Render({"--trace", folder_.File("t.json"), "--pipeline", "uniform"}), {"--trace", "model", "uniform"});
   Refused(Render({"--backend", "rtl", "--config", "configs/cloud.yaml"}), {"cloud", "not built"});
   Refused(Render({"--difference", folder_.File("d.png")}), {"--difference", "--check or --reference"});
   Refused(Render({"--seed", "-1"}), {"--seed", "0 or more", "-1"});
@@ -153,6 +155,7 @@ TEST_F(CliRefuse, OutputsThatCannotBeWrittenAreRefusedFirst) {
     Refused({"pack", scene_, "-o", out_, "--stats", place}, {place, "cannot be written"});
     Refused(Render({"-o", place}), {place, "cannot be written"});
     Refused(Render({"--stats", place}), {place, "cannot be written"});
+    Refused(Render({"--trace", place}), {place, "cannot be written"});
     Refused(Render({"--check", "--difference", place}), {place, "cannot be written"});
   }
   Refused(Render({"--backend", "rtl", "--wave", nowhere}), {nowhere});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // saccade info, pack and render on good input: what --stats holds, what pictures show, which bytes stay the same.
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <jansson.h>
 
@@ -69,6 +71,43 @@ TEST_F(CliRender, InfoTellsTheHashAndEveryCapacity) {
   EXPECT_NE(outcome.out.find("hash " + hash), std::string::npos);
   EXPECT_GT(Number({"capacities", "rows"}), 0);
   EXPECT_GT(Number({"capacities", "burst_bytes"}), 0);
+}
+
+// The spans of each unit follow each other, the render's lie within it, and the array's add up to its beats.
+TEST_F(CliRender, TracesShowWhatEachUnitDoes) {
+  const std::string path = folder_.File("trace.json");
+  Stats(Render(scene_, {"--size", "24x24", "--trace", path}));
+  json_t *trace = json_load_file(path.c_str(), JSON_REJECT_DUPLICATES, nullptr);
+  ASSERT_NE(trace, nullptr);
+  std::map<int, std::string> units;
+  std::map<std::string, std::vector<std::pair<json_int_t, json_int_t>>> spans;
+  json_int_t begin = 0, cycles = 0, beats = 0;
+  size_t index = 0;
+  json_t *event = nullptr;
+  const auto text = [&](const char *key) { return std::string(json_string_value(json_object_get(event, key))); };
+  const auto number = [&](const char *key) { return json_integer_value(json_object_get(event, key)); };
+  json_array_foreach(json_object_get(trace, "traceEvents"), index, event) {
+    if (text("name") == "thread_name") units[int(number("tid"))] = json_string_value(json_object_get(json_object_get(event, "args"), "name"));
+    if (text("ph") != "X") continue;
+    const std::string unit = units.at(int(number("tid")));
+    spans[unit].emplace_back(number("ts"), number("ts") + number("dur"));
+    if (unit == "dot") beats += number("dur");
+    if (unit == "host" && text("name") == "RENDER") begin = number("ts"), cycles = number("dur");
+  }
+  EXPECT_EQ(cycles, json_int_t(Number({"cycles"})));
+  EXPECT_EQ(beats, json_int_t(Number({"counters", "dot", "network_beats"}) + Number({"counters", "dot", "basis_beats"})));
+  for (const char *unit : {"ray", "walk", "sample", "vertex", "sparse.density", "sparse.appearance", "colour.products", "writeback"})
+    EXPECT_FALSE(spans[unit].empty()) << unit;
+  for (auto &[unit, list] : spans) {
+    std::sort(list.begin(), list.end());
+    for (size_t i = 0; i < list.size(); i++) {
+      if (i) EXPECT_GE(list[i].first, list[i - 1].second) << unit;
+      if (unit == "host") continue;
+      EXPECT_GE(list[i].first, begin) << unit;
+      EXPECT_LE(list[i].second, begin + cycles) << unit;
+    }
+  }
+  json_decref(trace);
 }
 
 TEST_F(CliRender, StatsHoldTheKeysOfTheContract) {
