@@ -16,7 +16,7 @@ for file in "${files[@]}"; do
   case $file in
     *.c | *.h | *.cc | *.cpp | *.sv | *.vlt | *.py | *.sh | *.mk | Makefile | .ci/run)
       sources=$((sources + 1))
-      head -n 2 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
+      grep -q 'SPDX-License-Identifier: Apache-2.0' <<< "$(head -n 2 "$file")" ||
         complain "$file: the first line must be SPDX-License-Identifier: Apache-2.0"
       lines=$(wc -l < "$file")
       if [ "$lines" -gt 400 ] && ! [[ $file =~ $generated ]]; then

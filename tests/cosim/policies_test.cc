@@ -20,7 +20,7 @@ class PolicyBits : public testing::TestWithParam<policies::Case> {
     sac_machine_config_t config = {};
     sac_error_t error = {};
     EXPECT_TRUE(sac_config_load(&config, "configs/tiny.yaml", &error)) << error.message;
-    const sac_backend_options_t options = {backend, 1 << 20, 5, nullptr};
+    const sac_backend_options_t options = {backend, 1 << 20, 5, nullptr, nullptr};
     sac_device_t *device = sac_backend_open(&options, &config, &error);
     EXPECT_TRUE(device && sac_attention_load_tables(device, &error)) << error.message;
     Outcome outcome = {GetParam().run(device, true), {}};

@@ -38,7 +38,7 @@ inline sac_render_result_t Render(const char *backend, const sac_machine_config_
                                   const sac_render_job_t &job, unsigned seed) {
   sac_error_t error = {};
   sac_render_result_t result = {};
-  const sac_backend_options_t options = {backend, sac_render_job_memory(&image, &job), seed, nullptr};
+  const sac_backend_options_t options = {backend, sac_render_job_memory(&image, &job), seed, nullptr, nullptr};
   sac_device_t *device = sac_backend_open(&options, &config, &error);
   EXPECT_NE(device, nullptr) << error.message;
   if (!device) return result;

@@ -79,7 +79,7 @@ sac_machine_config_t Config(const std::string &name) {
 
 sac_device_t *Open(const char *backend, const sac_machine_config_t &config, size_t bytes) {
   sac_error_t error = {};
-  const sac_backend_options_t options = {backend, bytes, 0, nullptr};
+  const sac_backend_options_t options = {backend, bytes, 0, nullptr, nullptr};
   sac_device_t *device = sac_backend_open(&options, &config, &error);
   EXPECT_NE(device, nullptr) << error.message;
   return device;
