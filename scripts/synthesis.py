@@ -17,6 +17,7 @@ import os
 import re
 import sys
 
+import results
 import synthesis_netlist
 import synthesis_pnr
 from synthesis_yosys import Design, run, YosysError
@@ -87,7 +88,19 @@ def area(design, top):
   with open(design.path("area.txt"), "w", encoding="utf-8") as stream:
     stream.write(text)
   print(f"area of {design.config} on ECP5 (CCU2C = two LUT4 with carry)\n{text}", end="")
+  if top == "saccade":
+    results.store(f"area-{design.config}", section(design.config, rows))
   return True
+
+
+def section(config, rows):
+  """The measurement as a section of docs/results.md."""
+  return {"title": f"Area of {config} on ECP5", "order": 70, "command": "make synth",
+          "about": ["Yosys `synth_ecp5`, each room and each unit of the render room by itself. A CCU2C is two LUT4 with carry; "
+                    "an LFE5U-85F has 83 640 LUT4, as many flip-flops, 156 MULT18 and 208 DP16KD."],
+          "tables": [{"columns": ["unit", "LUT4", "CCU2C", "FF", "MULT18", "DP16KD"],
+                      "rows": [[row["unit"], *(row[kind] for kind in KINDS)] for row in rows]}],
+          "data": rows}
 
 
 def table(rows):
