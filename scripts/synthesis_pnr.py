@@ -21,7 +21,7 @@ module skeleton (input wire clk_i, input wire rst_i, input wire serial_i, input 
     out_q <= load_i ? outputs : {{1'b0, out_q[{last_out}:1]}};
     serial_o <= out_q[0];
   end
-  {module} dut (.clk_i(clk_i), .rst_ni(rst_nq){connections});
+  {module} dut (.clk_i(clk_i){reset}{connections});
 endmodule
 `default_nettype wire
 """
@@ -29,6 +29,7 @@ endmodule
 
 def wrapper(module, ports):
   text, at_in, at_out = "", 0, 0
+  reset = ", .rst_ni(rst_nq)" if any(name == "rst_ni" for name, _, _ in ports) else ""  # a datapath may have none
   for name, direction, width in ports:
     if name in ("clk_i", "rst_ni"):
       continue
@@ -38,7 +39,8 @@ def wrapper(module, ports):
     else:
       text += f",\n    .{name}(outputs[{at_out + width - 1}:{at_out}])"
       at_out += width
-  return WRAPPER.format(module=module, last_in=max(at_in - 1, 1), last_out=max(at_out - 1, 1), connections=text)
+  return WRAPPER.format(module=module, last_in=max(at_in - 1, 1), last_out=max(at_out - 1, 1), reset=reset,
+                        connections=text)
 
 
 def place(design, module, seeds):

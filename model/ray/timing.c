@@ -18,14 +18,14 @@ enum {
   kRequest = 30,          // patch request to first texel
   kBlock = 6,             // a block's header in the cache
   kMiss = 14,             // look-up to refilled line, without memory
-  kMisses = 4,
+  kMisses = 4,            // under way at a time
   kVertexLatency = 14,
   kSampleLatency = 40,    // first pixel to first candidate, last candidate to composited, group closed
-  kRange = 3,             // pixels to the next range
   kGroup = 6,
-  kEntryGroups = 8,       // entries there, times entry_group
+  kEntryGroups = 8,       // entries between merge and colour, times entry_group (sac_merge.sv)
+  kSteps = 2,             // covered cubes kept before the decision (sac_walk_cubes.sv): with one cover unit,
+  kManySteps = 16,        // with several
   kProductLatency = 8,
-  kProducts = 144,
   kBlendLatency = 22,
   kWriteLatency = 30
 };
@@ -87,8 +87,8 @@ static uint64_t fetch_cycles(const sac_timing_t *t, const sac_fetch_t *f) {
 void sac_timing_cube(sac_timing_t *t, const sac_work_cube_t *cube, int side, const sac_fetch_t *fetch) {
   const uint32_t lag = capacity(t, SAC_CAPACITY_ALIVE_LAG);
   const uint64_t cover = kCoverTest / capacity(t, SAC_CAPACITY_COVER_UNITS);
-  // Balls are projected ahead of the decisions as far as tests and steps are kept.
-  const uint32_t units = capacity(t, SAC_CAPACITY_COVER_UNITS), ahead = (units > 1 ? 16 : 2) + 1;
+  // Balls are projected ahead of the decisions as far as steps are kept, besides the one that is decided on.
+  const uint32_t ahead = (capacity(t, SAC_CAPACITY_COVER_UNITS) > 1 ? kManySteps : kSteps) + 1;
   if (t->covered >= ahead) t->cover = sac_later(t->cover, t->decided[(t->covered - ahead) % SAC_TIMING_STEPS]);
   t->counters[SAC_COUNTER_COVER_BUSY_CYCLES] += cover;
   t->cover += cover;
@@ -149,7 +149,7 @@ void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_
   }
   const uint64_t products = sac_later(t->fetch_free, t->products_free);
   uint64_t at = products, ready = at;
-  const uint64_t steps = sac_divide_up(kProducts, capacity(t, SAC_CAPACITY_APPEARANCE_LANES));
+  const uint64_t steps = sac_divide_up(SAC_TIMING_PRODUCTS, capacity(t, SAC_CAPACITY_APPEARANCE_LANES));
   const uint32_t rows = capacity(t, SAC_CAPACITY_ROWS);
   for (uint32_t left = group->vertices, here; left > 0; left -= here) {
     here = left < rows ? left : rows;

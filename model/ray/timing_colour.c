@@ -12,7 +12,7 @@ enum {
   kDrain = 16,             // last beat to the first word of results
   kEarly = 8,              // a basis operation may follow when the slot is sure to be free
   kInFlight = 6,           // batches from the first entry to blended
-  kHidden = 128, kInputs = 150, kProducts = 144, kFeatures = 27, kChannels = 30
+  kHidden = 128, kInputs = 150, kFeatures = 27, kChannels = 30
 };
 
 static uint32_t capacity(const sac_timing_colour_t *c, sac_capacity_t which) { return c->config->capacities[which]; }
@@ -39,7 +39,7 @@ void sac_timing_colour_open(sac_timing_colour_t *c, const sac_machine_config_t *
   c->trace = trace;
 }
 
-uint32_t sac_timing_colour_sets(const sac_timing_colour_t *c) { return capacity(c, SAC_CAPACITY_LANES) >= 64 ? 4 : 2; }
+static uint32_t sets_of(const sac_timing_colour_t *c) { return capacity(c, SAC_CAPACITY_LANES) >= 64 ? 4 : 2; }
 
 static void finish_tiles(sac_timing_colour_t *c, uint64_t at) {
   while (c->tiles_done < c->tiles && c->tile_batch[c->tiles_done % SAC_COLOUR_TILES] <= c->finished) {
@@ -121,7 +121,7 @@ static void encode(sac_timing_colour_t *c, sac_colour_token_t *token, uint64_t a
   c->open_entries += count;
   token->entries -= (uint32_t)count;
   if (token->entries == 0) {
-    c->set_read[c->groups++ % sac_timing_colour_sets(c)] = c->encode_free;
+    c->set_read[c->groups++ % sets_of(c)] = c->encode_free;
     c->first_token++;
   }
   if (c->open_entries == rows_of(c)) close_batch(c);
@@ -149,15 +149,15 @@ static bool step(sac_timing_colour_t *c, uint64_t until, uint64_t most) {
 
 uint64_t sac_timing_colour_basis(sac_timing_colour_t *c, uint64_t at, uint32_t rows, uint64_t group,
                                  uint64_t *ready) {
-  const uint32_t lanes = capacity(c, SAC_CAPACITY_LANES), sets = sac_timing_colour_sets(c);
+  const uint32_t lanes = capacity(c, SAC_CAPACITY_LANES), sets = sets_of(c);
   const uint64_t row = (lanes < 32 ? lanes : 32) / capacity(c, SAC_CAPACITY_ENCODE_CHANNELS);
   for (uint32_t word = 0; word < words_of(c, kFeatures); word++) {
-    const uint64_t slot = c->unload_free > kProducts - kEarly ? c->unload_free - (kProducts - kEarly) : 0;
+    const uint64_t early = SAC_TIMING_PRODUCTS - kEarly, slot = c->unload_free > early ? c->unload_free - early : 0;
     const uint64_t ask = sac_later(at, slot);
     while (step(c, ask, UINT64_MAX)) continue;
-    c->array_free = sac_later(c->array_free, ask) + kProducts;
-    c->counters[SAC_COUNTER_DOT_BASIS_BEATS] += kProducts;
-    sac_trace_span(c->trace, "dot", "basis", c->array_free - kProducts, c->array_free, group);
+    c->array_free = sac_later(c->array_free, ask) + SAC_TIMING_PRODUCTS;
+    c->counters[SAC_COUNTER_DOT_BASIS_BEATS] += SAC_TIMING_PRODUCTS;
+    sac_trace_span(c->trace, "dot", "basis", c->array_free - SAC_TIMING_PRODUCTS, c->array_free, group);
     uint64_t begin = sac_later(c->array_free + drain_cycles(c, 0), c->unload_free);
     if (group >= sets) {
       while (c->groups + sets <= group && step(c, UINT64_MAX, UINT64_MAX)) continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cycles of the colour unit (docs/architecture.md, sections 5 and 6): encoding of entries, the layers of several
-// batches on the array with the basis operations between them, blending. Groups and ends of tiles wait in a queue;
-// what happens before a given cycle happens in the order of time: the next entries, or the next operation of the array.
+// Cycles of the colour unit, from features to blending (docs/architecture.md, sections 5 and 6): entries are encoded,
+// the array takes the layers of several batches with basis operations between them. Groups and ends of tiles wait in a
+// queue; what happens before a given cycle happens in the order of time: the next entries, or the array's next operation.
 #ifndef SACCADE_MODEL_TIMING_COLOUR_H
 #define SACCADE_MODEL_TIMING_COLOUR_H
 
@@ -52,7 +52,6 @@ typedef struct {
 
 void sac_timing_colour_open(sac_timing_colour_t *colour, const sac_machine_config_t *config, uint64_t *counters,
                             const sac_trace_t *trace);
-uint32_t sac_timing_colour_sets(const sac_timing_colour_t *colour);
 // A basis operation for `rows` vertices of group `group`, whose products are in the x RAM at `at`: returns when the
 // array has read them. `*ready`: when the features have left the array.
 uint64_t sac_timing_colour_basis(sac_timing_colour_t *colour, uint64_t at, uint32_t rows, uint64_t group,
