@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cycles of the colour unit, from features to blending (docs/architecture.md, sections 5 and 6): entries are encoded,
 // the array takes the layers of several batches with basis operations between them. Groups and ends of tiles wait in a
-// queue; what happens before a given cycle happens in the order of time: the next entries, or the array's next operation.
+// queue; what happens before a given cycle happens in the order of time: next entries, or the array's next operation.
 #ifndef SACCADE_MODEL_TIMING_COLOUR_H
 #define SACCADE_MODEL_TIMING_COLOUR_H
 

@@ -179,9 +179,9 @@ TEST_F(Merge, TakesAnEntryACycle) {
   TileEnd();
   const int entries = static_cast<int>(numbers.size());
   Run(100, 100);
-  // Colour as it is played here takes a token and then its entries: a cycle or two more a group. At the end of a row a
-  // lane that has left all its entries is waited for until it shows that it is past it: a cycle or two a row.
-  EXPECT_LE(entry_cycles, entries + 3 * entries / entry_group + 10 * (30 + tile)) << entries;
+  // The first token comes when its group is full; from there on colour, as it is played here, takes a token and then its
+  // entries: a cycle or two more a group, of which each of the ten cubes may end one early.
+  EXPECT_LE(entry_cycles, entries + entry_group + 2 * (entries / entry_group + 10) + 30) << entries;
 }
 
 }  // namespace
