@@ -140,7 +140,7 @@ def main():
     elif arguments.verb == "netlist":
       good = synthesis_netlist.compare_all(design, arguments.module, arguments.cycles)
     else:
-      good = synthesis_pnr.place(design, arguments.module[0] if arguments.module else "sac_array", arguments.seeds)
+      good = synthesis_pnr.place(design, arguments.module[0] if arguments.module else "sac_row", arguments.seeds)
   except YosysError as error:
     print(error, file=sys.stderr)
     good = False

