@@ -231,7 +231,8 @@ module saccade
   sac_dot_pkg::x_write_t         attend_x_write;
   sac_dot_pkg::kv_write_t        kv_write;
   sac_dot_pkg::raw_t             score_event, sum_event;
-  logic [Rows*sac_dot_pkg::AccumulatorWidth-1:0] score, sum;
+  logic [sac_dot_pkg::ScoresWidth-1:0]           score;
+  logic [Rows*sac_dot_pkg::AccumulatorWidth-1:0] sum;
   increments_t                   dot_increments, render_increments, attend_increments;
 
   sac_dot u_dot (

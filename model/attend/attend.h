@@ -21,6 +21,7 @@ typedef struct {
   uint32_t bytes;     // of a row
   uint32_t merge;     // rows that a request joins
   uint32_t words;     // of `lanes` elements a row
+  uint32_t segments;  // keys that share a word: 2 of half the lanes or less each, else 1
 } sac_attend_operand_t;
 
 typedef struct {

@@ -55,6 +55,7 @@ static void derive_operand(sac_attend_operand_t *operand, uint32_t elements, uin
   operand->scaled = scaled;
   operand->two_beats = scaled || format == 0;
   operand->words = (elements + lanes - 1) / lanes;
+  operand->segments = 2 * elements <= lanes ? 2 : 1;
   const uint32_t scales = scaled ? (elements + kScaleElements - 1) / kScaleElements : 0;
   operand->bytes = (elements * operand->bits / 8 + 2 * scales + 3) & ~3u;
   operand->merge = 1;

@@ -35,12 +35,11 @@ static uint64_t transfer(sac_attend_timing_t *t, uint64_t requests, uint64_t byt
   return t->memory;
 }
 
-static uint64_t score_beats(const sac_attend_job_t *job, uint32_t keys) {
-  return (uint64_t)keys * job->k.words * (job->k.two_beats ? 2 : 1);
+static uint64_t beats(const sac_attend_operand_t *operand, uint32_t keys) {
+  return divide_up(keys, operand->segments) * operand->words * (operand->two_beats ? 2 : 1);
 }
-static uint64_t sum_beats(const sac_attend_job_t *job, uint32_t keys) {
-  return job->scores ? 0 : (uint64_t)keys * job->v.words * (job->v.two_beats ? 2 : 1);
-}
+static uint64_t score_beats(const sac_attend_job_t *job, uint32_t keys) { return beats(&job->k, keys); }
+static uint64_t sum_beats(const sac_attend_job_t *job, uint32_t keys) { return job->scores ? 0 : beats(&job->v, keys); }
 
 uint64_t sac_attend_beats(const sac_attend_job_t *job, uint32_t keys) {
   return score_beats(job, keys) + sum_beats(job, keys);
@@ -113,10 +112,10 @@ void sac_attend_timing_step(sac_attend_timing_t *t, uint32_t keys, uint32_t rows
   const uint64_t begin = later(later(scored, biased), t->softmax);
   t->softmax = t->read[parity] = begin + passes;
   t->k_done[(t->tiles - 1) % 2] = scored - kReduce;
-  const uint64_t beats = sum_beats(t->job, keys);
-  if (beats) {
+  const uint64_t sums = sum_beats(t->job, keys);
+  if (sums) {
     t->waiting[t->waits++] = (sac_attend_sums_t){
-        .beats = beats, .ready = later(begin + passes + keys + kSoftmax, t->v_loaded), .passes = groups * keys + kSoftmax,
+        .beats = sums, .ready = later(begin + passes + keys + kSoftmax, t->v_loaded), .passes = groups * keys + kSoftmax,
         .tile = t->tiles - 1};
   }
   if (written_bytes) t->softmax = later(t->softmax, transfer(t, rows, written_bytes));  // logits leave as they are made

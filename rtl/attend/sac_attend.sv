@@ -161,6 +161,10 @@ module sac_attend
   function automatic logic [$clog2(HeadChunks+1)-1:0] chunks(input logic [10:0] d);
     return ($clog2(HeadChunks+1))'((12'(d) + 12'(Lanes - 1)) >> $clog2(Lanes));
   endfunction
+  // Two keys share a word of the KV RAM when each takes half of it or less.
+  function automatic logic segments(input logic [10:0] d);
+    return Segments == 2 && d <= 11'(sac_dot_pkg::SegmentLanes);
+  endfunction
   job_t job_q;
   always_ff @(posedge clk_i) begin
     job_q.command  <= command_q;
@@ -168,6 +172,8 @@ module sac_attend
     job_q.rows     <= 32'(command_q.positions) * 32'(command_q.group);
     job_q.k_beats  <= head.k_format == 2'd0 || head.k_scaled;
     job_q.v_beats  <= head.v_format == 2'd0 || head.v_scaled;
+    job_q.k_segments <= segments(head.d_k);
+    job_q.v_segments <= segments(head.d_v);
     job_q.k_chunks <= chunks(head.d_k);
     job_q.v_groups <= chunks(head.d_v);
     job_q.k_bytes  <= row_bytes(head.d_k, head.k_format, head.k_scaled);

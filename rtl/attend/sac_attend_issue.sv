@@ -58,6 +58,11 @@ module sac_attend_issue
   } pv_step_t;
   typedef logic [1:0] credit_t;
 
+  // Words of the KV RAM, in a chunk or group, of so many keys.
+  function automatic logic [CountWidth-1:0] words(input logic [CountWidth-1:0] keys, input logic segments);
+    return Segments == 2 && segments ? CountWidth'((CountWidth + 1)'(keys) + 1'b1) >> 1 : keys;
+  endfunction
+
   logic scores;
   assign scores = job_i.command.scores != '0;
 
@@ -79,7 +84,7 @@ module sac_attend_issue
   always_ff @(posedge clk_i) begin
     if (head_take) begin
       qk_q        <= head;
-      qk_beats_q  <= (13'(head.count) * 13'(job_i.k_chunks)) << job_i.k_beats;
+      qk_beats_q  <= (13'(words(head.count, job_i.k_segments)) * 13'(job_i.k_chunks)) << job_i.k_beats;
       qk_source_q <= 10'((32'(head.sub) + (head.block ? QueryBlocks : 0)) * HeadChunks);
     end
   end
@@ -162,19 +167,21 @@ module sac_attend_issue
   // Operations.
   assign qk_tag = '{pv: 1'b0, block: qk_q.block, sub: qk_q.sub, step: qk_q.step, group: '0,
                     first_of_context: qk_q.first_of_context, last_of_step: 1'b1, last_of_tile: qk_q.last_of_tile,
-                    last_of_block: qk_q.last_of_block};
+                    last_of_block: qk_q.last_of_block, segmented: job_i.k_segments};
   assign pv_tag = '{pv: 1'b1, block: pv.block, sub: pv.sub, step: pv.step, group: group_q,
                     first_of_context: pv.first_of_context, last_of_step: pv_last,
-                    last_of_tile: pv_last && pv.last_of_tile, last_of_block: pv_last && pv.last_of_block};
+                    last_of_tile: pv_last && pv.last_of_tile, last_of_block: pv_last && pv.last_of_block,
+                    segmented: job_i.v_segments};
   assign operation_valid_o = qk_want || pv_want;
   always_comb begin
     operation_o      = '0;
     operation_o.kind = KindAttend;
     if (pv_want) begin
       operation_o.source      = 10'(ProbabilityBase) + (pv.step ? 10'(ProbabilityWords) : '0);
-      operation_o.beats       = 13'(pv.count) << job_i.v_beats;
+      operation_o.beats       = 13'(words(pv.count, job_i.v_segments)) << job_i.v_beats;
       operation_o.weight_base = 16'(2 * BufferWords) + (pv.tile ? 16'(BufferWords) : '0) + group_base_q;
       operation_o.two_beats   = job_i.v_beats;
+      operation_o.segmented   = job_i.v_segments;
       operation_o.x_unsigned  = job_i.command.score_function != FunctionLinear;
       operation_o.tag         = TagWidth'(pv_tag);
     end else begin
@@ -184,6 +191,7 @@ module sac_attend_issue
       operation_o.chunks      = 5'(job_i.k_chunks);
       operation_o.weight_base = qk_q.tile ? 16'(BufferWords) : '0;
       operation_o.two_beats   = job_i.k_beats;
+      operation_o.segmented   = job_i.k_segments;
       operation_o.tag         = TagWidth'(qk_tag);
     end
   end

@@ -28,8 +28,10 @@ package sac_attend_pkg;
   // Row r belongs to lane r mod AttendLanes; there it is number r / AttendLanes.
   localparam int unsigned LaneRows = (Rows + AttendLanes - 1) / AttendLanes;
   localparam int unsigned LaneRowWidth = LaneRows > 1 ? $clog2(LaneRows) : 1;
-  // Of a row: scores of two steps, O of the contexts of a block.
-  localparam int unsigned ScoreAddressWidth = $clog2(2 * KvTile);
+  // Of a row: scores of two steps, in a bank for each segment (key k in bank k mod Segments); O of the contexts of a block.
+  localparam int unsigned Segments = sac_dot_pkg::Segments;
+  localparam int unsigned ScoreWords = (KvTile + Segments - 1) / Segments;  // of a step, in a bank
+  localparam int unsigned ScoreAddressWidth = $clog2(2 * ScoreWords);
   localparam int unsigned OAddressWidth = $clog2(QueryBlocks * HeadDim);
   // Element e lies in bank e mod OutputLanes of O: the output reads a word of all banks.
   localparam int unsigned OutputLanesLog2 = $clog2(OutputLanes);
@@ -45,6 +47,8 @@ package sac_attend_pkg;
     logic [31:0]                   rows;       // positions * group
     logic                          k_beats;    // 1: two beats an element
     logic                          v_beats;
+    logic                          k_segments; // 1: a word of the KV RAM holds two keys
+    logic                          v_segments;
     logic [$clog2(HeadChunks+1)-1:0] k_chunks; // words of a row: ceil(d / lanes)
     logic [$clog2(HeadChunks+1)-1:0] v_groups;
     logic [15:0]                   k_bytes;    // of a row in memory
@@ -202,6 +206,7 @@ package sac_attend_pkg;
     logic                  last_of_step;     // PV: its last group
     logic                  last_of_tile;     // K or V of the tile is not read after it
     logic                  last_of_block;    // QK: nor is Q; PV: O is complete after it
+    logic                  segmented;        // QK: scores of two keys at a time
   } attend_tag_t;
 
   // State of a row, as sac_softmax keeps it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads the query rows of a block into the x RAM when its first step comes: sub-block c, row r to row r of the array,
-// words context * HeadChunks on. One request a row; up to two blocks ahead of their last QK.
+// words context * HeadChunks on, in both segments if keys share words. One request a row; up to two blocks ahead of their last QK.
 `default_nettype none
 
 module sac_attend_query
@@ -128,7 +128,7 @@ module sac_attend_query
   } queued_t;
   logic                     word_valid, word_last, room, pack_ready, push_ready_unused, queued_valid;
   logic [XAddressWidth-1:0] word, word_base_q;
-  logic [sac_dot_pkg::WordWidth-1:0] word_data;
+  logic [sac_dot_pkg::WordWidth-1:0] word_data, word_data_written;
   logic [1:0]               count;
   queued_t                  queued;
   logic [BlockRowWidth-1:0] done_q;            // rows of the block that are complete
@@ -145,9 +145,16 @@ module sac_attend_query
   );
   sac_fifo #(.Width($bits(queued_t)), .Depth(2)) u_words (
     .clk_i, .rst_ni, .push_valid_i(word_valid), .push_ready_o(push_ready_unused),
-    .push_data_i({load_done, 1'b1, row_q, word_base_q + word, word_data}),
+    .push_data_i({load_done, 1'b1, row_q, word_base_q + word, word_data_written}),
     .pop_valid_o(queued_valid), .pop_ready_i(x_write_ready_i), .pop_data_o(queued), .count_o(count)
   );
+  if (Segments == 2) begin : gen_segments
+    localparam int unsigned SegmentWidth = sac_dot_pkg::WordWidth / 2;
+    assign word_data_written = {job_i.k_segments ? word_data[SegmentWidth-1:0] : word_data[2*SegmentWidth-1:SegmentWidth],
+                                word_data[SegmentWidth-1:0]};
+  end else begin : gen_no_segments
+    assign word_data_written = word_data;
+  end
   always_comb begin
     x_write_o       = queued.write;
     x_write_o.valid = queued_valid;

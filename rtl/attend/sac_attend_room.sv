@@ -8,7 +8,7 @@
 module sac_attend_room
   import sac_config_pkg::*, sac_attend_pkg::*, sac_softmax_pkg::*, sac_memory_pkg::*, sac_host_pkg::*, sac_spec_pkg::*;
   import sac_dot_pkg::operation_t, sac_dot_pkg::event_t, sac_dot_pkg::raw_t, sac_dot_pkg::x_write_t;
-  import sac_dot_pkg::kv_write_t, sac_dot_pkg::AccumulatorWidth;
+  import sac_dot_pkg::kv_write_t, sac_dot_pkg::AccumulatorWidth, sac_dot_pkg::ScoresWidth;
 #(
   localparam int unsigned Clients = 5,
   localparam int unsigned Engines = EngineCount - EngineAttend
@@ -44,7 +44,7 @@ module sac_attend_room
   output x_write_t                          x_write_o,
   output kv_write_t                         kv_write_o,
   input  wire raw_t                         score_event_i,
-  input  wire logic [Rows*AccumulatorWidth-1:0] score_i,
+  input  wire logic [ScoresWidth-1:0]           score_i,
   input  wire raw_t                         sum_event_i,
   input  wire logic [Rows*AccumulatorWidth-1:0] sum_i,
   output increments_t                       increments_o

@@ -11,10 +11,10 @@ module sac_attend_row
   import sac_attend_pkg::*;
 (
   input  wire logic                         clk_i,
-  input  wire logic                         score_write_en_i,
+  input  wire logic [Segments-1:0]          score_write_en_i,    // of each bank
   input  wire logic [ScoreAddressWidth-1:0] score_write_address_i,
-  input  wire logic [ScoreWidth-1:0]        score_i,
-  input  wire logic                         score_read_en_i,
+  input  wire logic [Segments-1:0][ScoreWidth-1:0] score_i,
+  input  wire logic [Segments-1:0]          score_read_en_i,     // of one bank at most
   input  wire logic [ScoreAddressWidth-1:0] score_read_address_i,
   output logic [ScoreWidth-1:0]             score_o,            // a cycle later; zero unless score_read_en_i
   input  wire logic                         rescale_en_i,
@@ -37,14 +37,19 @@ module sac_attend_row
   typedef logic signed [OutputWidth:0]   guarded_t;             // below it a place for the first bit that a shift drops
   typedef logic signed [32:0]            part_t;
 
-  logic                  score_en_q;
-  logic [ScoreWidth-1:0] score_read;
-  sac_ram #(.Width(ScoreWidth), .Words(2 * KvTile)) u_score (
-    .clk_i, .write_en_i(score_write_en_i), .write_address_i(score_write_address_i), .write_data_i(score_i),
-    .read_en_i(score_read_en_i), .read_address_i(score_read_address_i), .read_data_o(score_read)
-  );
+  logic [Segments-1:0]                 score_en_q;
+  logic [Segments-1:0][ScoreWidth-1:0] score_read;
+  for (genvar b = 0; b < int'(Segments); b++) begin : gen_score
+    sac_ram #(.Width(ScoreWidth), .Words(2 * ScoreWords)) u_score (
+      .clk_i, .write_en_i(score_write_en_i[b]), .write_address_i(score_write_address_i), .write_data_i(score_i[b]),
+      .read_en_i(score_read_en_i[b]), .read_address_i(score_read_address_i), .read_data_o(score_read[b])
+    );
+  end
   always_ff @(posedge clk_i) score_en_q <= score_read_en_i;
-  assign score_o = score_en_q ? score_read : '0;
+  always_comb begin
+    score_o = '0;
+    for (int b = 0; b < int'(Segments); b++) if (score_en_q[b]) score_o |= score_read[b];
+  end
 
   logic [RescaleWidth-1:0] shift_q [2];
   always_ff @(posedge clk_i) begin

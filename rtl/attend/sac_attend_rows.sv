@@ -7,13 +7,14 @@
 module sac_attend_rows
   import sac_config_pkg::*;
   import sac_attend_pkg::*;
-  import sac_dot_pkg::*;
+  import sac_dot_pkg::raw_t, sac_dot_pkg::AccumulatorWidth, sac_dot_pkg::ScoresWidth, sac_dot_pkg::LanesLog2;
+  import sac_dot_pkg::RowWidth;
 (
   input  wire logic                                    clk_i,
   input  wire logic                                    rst_ni,
   // Array.
   input  wire raw_t                                    score_event_i,
-  input  wire logic [Rows*AccumulatorWidth-1:0]        score_i,
+  input  wire logic [ScoresWidth-1:0]                  score_i,
   input  wire raw_t                                    sum_event_i,
   input  wire logic [Rows*AccumulatorWidth-1:0]        sum_i,
   // Lanes.
@@ -26,17 +27,24 @@ module sac_attend_rows
 );
   // Place in the score RAM, in O.
   function automatic logic [ScoreAddressWidth-1:0] score_address(input logic step, input logic [KeyWidth-1:0] key);
-    return ScoreAddressWidth'(key) + (step ? ScoreAddressWidth'(KvTile) : '0);
+    return ScoreAddressWidth'(32'(key) / Segments) + (step ? ScoreAddressWidth'(ScoreWords) : '0);
+  endfunction
+  function automatic logic [Segments-1:0] score_bank(input logic [KeyWidth-1:0] key);
+    return Segments'(1) << (32'(key) % Segments);
   endfunction
   function automatic logic [OAddressWidth-1:0] o_address(input logic [2:0] sub, input logic [GroupWidth-1:0] group,
                                                          input logic [LanesLog2-1:0] index);
     return OAddressWidth'((32'(sub) * HeadChunks + 32'(group)) * Lanes + 32'(index));
   endfunction
 
-  // Scores of a step come key by key, sums of an operation lane by lane.
+  // Scores of a step come key by key, or two by two, sums of an operation lane by lane.
   attend_tag_t          score_tag, sum_tag;
   logic [KeyWidth-1:0]  key_q;
   logic [LanesLog2-1:0] index_q;
+  logic                 segmented;
+  logic [Segments-1:0]  score_write;
+  assign segmented   = Segments == 2 && score_tag.segmented;
+  assign score_write = {Segments{score_event_i.valid}} & (segmented ? '1 : score_bank(key_q));
   assign score_tag = score_event_i.tag[$bits(attend_tag_t)-1:0];
   assign sum_tag   = sum_event_i.tag[$bits(attend_tag_t)-1:0];
   always_ff @(posedge clk_i) begin
@@ -44,7 +52,7 @@ module sac_attend_rows
       key_q   <= '0;
       index_q <= '0;
     end else begin
-      if (score_event_i.valid) key_q <= score_event_i.last ? '0 : key_q + 1'b1;
+      if (score_event_i.valid) key_q <= score_event_i.last ? '0 : key_q + (segmented ? KeyWidth'(2) : KeyWidth'(1));
       if (sum_event_i.valid) index_q <= sum_event_i.last ? '0 : index_q + 1'b1;
     end
   end
@@ -83,8 +91,10 @@ module sac_attend_rows
   end
 
   logic [AttendLanes-1:0][ScoreAddressWidth-1:0] lane_address;
+  logic [AttendLanes-1:0][Segments-1:0]          lane_bank;
   for (genvar l = 0; l < int'(AttendLanes); l++) begin : gen_lane_address
     assign lane_address[l] = score_address(score_read_i[l].step, score_read_i[l].key);
+    assign lane_bank[l]    = score_bank(score_read_i[l].key);
   end
 
   logic [Rows-1:0][ScoreWidth-1:0]  row_score;
@@ -93,12 +103,15 @@ module sac_attend_rows
     localparam int unsigned Lane = r % AttendLanes;
     localparam int unsigned Number = r / AttendLanes;
     logic output_en;
+    logic [Segments-1:0][ScoreWidth-1:0] scores;
+    for (genvar b = 0; b < int'(Segments); b++) begin : gen_bank
+      assign scores[b] = score_i[(r*int'(Segments)+(segmented ? b : 0))*int'(AccumulatorWidth) +: AccumulatorWidth];
+    end
     assign output_en = sum_read_i.valid && sum_read_i.row == RowWidth'(r);
     sac_attend_row u_row (
       .clk_i,
-      .score_write_en_i(score_event_i.valid), .score_write_address_i(score_address(score_tag.step, key_q)),
-      .score_i(score_i[r*int'(AccumulatorWidth) +: AccumulatorWidth]),
-      .score_read_en_i(score_read_i[Lane].valid && score_read_i[Lane].row == LaneRowWidth'(Number)),
+      .score_write_en_i(score_write), .score_write_address_i(score_address(score_tag.step, key_q)), .score_i(scores),
+      .score_read_en_i(score_read_i[Lane].valid && score_read_i[Lane].row == LaneRowWidth'(Number) ? lane_bank[Lane] : '0),
       .score_read_address_i(lane_address[Lane]), .score_o(row_score[r]),
       .rescale_en_i(rescale_i[Lane].valid && rescale_i[Lane].row == LaneRowWidth'(Number)),
       .rescale_step_i(rescale_i[Lane].step), .rescale_shift_i(rescale_i[Lane].shift),

@@ -62,6 +62,7 @@ module sac_kv
       row_job.head.k_format = recode_row_i.form;
       row_job.head.k_scaled = recode_row_i.scaled;
       row_job.k_beats       = recode_row_i.beats;
+      row_job.k_segments    = 1'b0;
       row_job.k_bytes       = recode_row_i.bytes;
     end
   end

@@ -21,6 +21,8 @@ module sac_kv_unpack
 );
   localparam int unsigned Slots = AxiDataWidth / 4 < Lanes ? AxiDataWidth / 4 : Lanes;
   localparam int unsigned ScaledSlots = AxiDataWidth / 8 < Lanes ? AxiDataWidth / 8 : Lanes;
+  localparam int unsigned Segment = Slots < Lanes / 2 ? Slots : Lanes / 2;
+  localparam int unsigned ScaledSegment = ScaledSlots < Lanes / 2 ? ScaledSlots : Lanes / 2;
   localparam int unsigned Depth = 2 * HeadDim * 16 / AxiDataWidth;
   localparam int unsigned Latency = 3;       // from the elements of a beat to values
 
@@ -45,26 +47,33 @@ module sac_kv_unpack
     .done_i(scales_done)
   );
 
-  // The beat under way; a cycle takes `count` elements from below. Element number mod Lanes is their lane.
+  // The beat under way; a cycle takes `count` elements from below. Element number mod Lanes is their lane; of a row whose
+  // word is shared, the odd ones of its part lie half a word higher.
   logic                    have_q, go, beat_end, row_end, word_end, scaled, beats, gap_q;
   logic [AxiDataWidth-1:0] data_q;
   beat_info_t              info_q;
   logic [1:0]              form;
   logic [2:0]              of_beat_log2, most_log2, count_log2;
+  logic                    segments, odd_q;
+  logic [LaneWidth-1:0]    lane;
   logic [10:0]             left;
   logic [7:0]              count, parts, part_q;
   assign form         = info_q.v ? job_i.head.v_format : job_i.head.k_format;
   assign scaled       = info_q.v ? job_i.head.v_scaled : job_i.head.k_scaled;
   assign beats        = info_q.v ? job_i.v_beats : job_i.k_beats;
   assign of_beat_log2 = 3'($clog2(AxiDataWidth / 16)) + 3'(form);
-  assign most_log2    = scaled ? 3'($clog2(ScaledSlots)) : 3'($clog2(Slots));
+  assign segments     = Segments == 2 && (info_q.v ? job_i.v_segments : job_i.k_segments);
+  assign lane         = element_q[LaneWidth-1:0] + (segments && odd_q ? LaneWidth'(Lanes / 2) : '0);
+  assign most_log2    = scaled ? segments ? 3'($clog2(ScaledSegment)) : 3'($clog2(ScaledSlots))
+                               : segments ? 3'($clog2(Segment)) : 3'($clog2(Slots));
   assign count_log2   = of_beat_log2 < most_log2 ? of_beat_log2 : most_log2;
   assign count        = 8'd1 << count_log2;
   assign parts        = 8'd1 << (of_beat_log2 - count_log2);
   assign left         = (info_q.v ? job_i.head.d_v : job_i.head.d_k) - element_q;
   assign row_end      = left <= 11'(count);
   assign beat_end     = row_end || part_q + 1'b1 == parts;
-  assign word_end     = row_end || element_q[LaneWidth-1:0] + LaneWidth'(count) == '0;
+  assign word_end     = segments ? row_end && (odd_q || info_q.last_of_part)
+                                 : row_end || element_q[LaneWidth-1:0] + LaneWidth'(count) == '0;
   // A word of two beats is written in two cycles.
   assign go           = have_q && (!scaled || scales_complete) && !(word_end && gap_q);
   assign queue_take   = !have_q || (go && beat_end);
@@ -75,12 +84,14 @@ module sac_kv_unpack
       gap_q     <= 1'b0;
       part_q    <= '0;
       element_q <= '0;
+      odd_q     <= 1'b0;
     end else begin
       if (queue_take) have_q <= queue_valid;
       gap_q <= go && word_end && beats;
       if (go) begin
         part_q    <= beat_end ? '0 : part_q + 1'b1;
         element_q <= row_end ? '0 : element_q + 11'(count);
+        if (row_end) odd_q <= segments && !odd_q && !info_q.last_of_part;
       end
     end
   end
@@ -149,7 +160,7 @@ module sac_kv_unpack
     exponent_q <= scaled ? exponent : '0;
     info[0]    <= '{
       v: info_q.v, part_end: row_end && info_q.last_of_part, beats: beats, word_end: word_end,
-      lane: element_q[LaneWidth-1:0], values_log2: count_log2, address: address
+      lane: lane, values_log2: count_log2, address: address
     };
     for (int unsigned i = 1; i < Latency; i++) info[i] <= info[i-1];
   end

@@ -27,7 +27,7 @@ module sac_array
   output kind_e              beat_kind_o,
   input  wire kv_write_t     kv_write_i,
   output raw_t               score_event_o,     // KindAttend, reduce: a sum of every row
-  output logic [Rows*AccumulatorWidth-1:0] score_o,
+  output logic [ScoresWidth-1:0] score_o,
   output raw_t               sum_event_o,       // KindAttend, accumulate
   output logic [Rows*AccumulatorWidth-1:0] sum_o
 );
@@ -56,20 +56,22 @@ module sac_array
     if (begin_run) run_q <= next_q;
   end
 
-  // Beats: cycle 0 of the rows. `lane_q` is the element in the word, `chunk_q` the word in an output. Elements of two
-  // beats stay for the second, `half_q`.
+  // Beats: cycle 0 of the rows. `lane_q` is the element in the word, the first of two if a beat is `segmented`, `chunk_q`
+  // the word in an output. Elements of two beats stay for the second, `half_q`.
   logic [12:0]          left_q;
   logic [15:0]          weight_address_q;
   logic [9:0]           source_q;
-  logic [LanesLog2-1:0] lane_q;
+  logic [LanesLog2-1:0] lane_q, next_lane;
   logic [4:0]           chunk_q;
-  logic                 first_q, half_q, last_half, last_chunk, read_word, attend;
+  logic                 first_q, half_q, last_half, last_chunk, read_word, attend, segmented;
 
   assign last_beat  = active_q && left_q == 13'd1;
   assign last_half  = half_q || !run_q.two_beats;
   assign last_chunk = chunk_q == run_q.chunks - 1'b1;
   assign read_word  = active_q && !half_q && (run_q.reduce || lane_q == '0);
   assign attend     = run_q.kind == KindAttend;
+  assign segmented  = Segments == 2 && run_q.segmented;
+  assign next_lane  = lane_q + (segmented && !run_q.reduce ? LanesLog2'(2) : LanesLog2'(1));
 
   always_ff @(posedge clk_i) begin
     if (begin_run) begin
@@ -86,11 +88,11 @@ module sac_array
       first_q          <= 1'b0;
       half_q           <= !last_half;
       if (last_half) begin
-        lane_q <= lane_q + 1'b1;
+        lane_q <= next_lane;
         if (run_q.reduce) begin
           chunk_q  <= last_chunk ? '0 : chunk_q + 1'b1;
           source_q <= last_chunk ? run_q.source : source_q + 1'b1;
-        end else if (lane_q == LanesLog2'(Lanes - 1)) begin
+        end else if (next_lane == '0) begin
           source_q <= source_q + 1'b1;
         end
       end
@@ -123,7 +125,7 @@ module sac_array
   end
 
   // Control of the rows by cycle. Bit c-1 of a vector is its value at cycle c.
-  logic [Deep-1:0] valid_q, reduce_q, first_chunk_q, last_chunk_q, raw_q, high_q, finish_q;
+  logic [Deep-1:0] valid_q, reduce_q, first_chunk_q, last_chunk_q, raw_q, high_q, finish_q, segmented_q;
   logic [3:0]      start_q;
   logic [1:0]      low_q, x_unsigned_q;
   logic            load_q, step_q, source_h_q, sum_en;
@@ -140,6 +142,7 @@ module sac_array
     raw_q         <= {raw_q[Deep-2:0], attend};
     high_q        <= {high_q[Deep-2:0], !last_half};
     finish_q      <= {finish_q[Deep-2:0], last_beat};
+    segmented_q   <= {segmented_q[Deep-2:0], segmented};
     start_q       <= {start_q[2:0], first_q};
     low_q         <= {low_q[0], half_q};
     x_unsigned_q  <= {x_unsigned_q[0], run_q.x_unsigned};
@@ -153,7 +156,7 @@ module sac_array
     assign tree_en[l] = valid_q[3+l] && reduce_q[3+l];
   end
 
-  logic     copy, drain_en, drain_reduce, assemble_en, assemble_reduce, relu, h_write_en;
+  logic     copy, drain_en, drain_reduce, drain_segments, assemble_en, assemble_reduce, relu, h_write_en;
   quant_t   quant;
   logic [1:0] out_write_en;
   logic [HAddressWidth-1:0] h_write_address;
@@ -161,7 +164,8 @@ module sac_array
     .clk_i, .rst_ni, .table_word_i,
     .operation_i(next_q), .start_i(begin_run), .allowed_o(allowed),
     .end_i(last_beat), .end_operation_i(run_q),
-    .copy_o(copy), .drain_en_o(drain_en), .drain_reduce_o(drain_reduce), .quant_o(quant),
+    .copy_o(copy), .drain_en_o(drain_en), .drain_reduce_o(drain_reduce), .drain_segments_o(drain_segments),
+    .quant_o(quant),
     .assemble_en_o(assemble_en), .assemble_reduce_o(assemble_reduce), .relu_o(relu),
     .h_write_en_o(h_write_en), .h_write_address_o(h_write_address), .out_write_en_o(out_write_en),
     .done_o, .sum_o(sum_event_o)
@@ -185,21 +189,21 @@ module sac_array
       .x_write_address_i(x_write_i.word), .x_write_data_i(x_write_i.data),
       .x_read_en_i(read_word && !run_q.source_h), .h_read_en_i(read_word && run_q.source_h),
       .x_read_address_i(source_q[XAddressWidth-1:0]), .h_read_address_i(source_q[HAddressWidth-1:0]),
-      .load_i(load_q), .step_i(step_q), .source_h_i(source_h_q),
-      .operand_en_i(valid_q[1]), .vector_i(reduce_q[1]), .x_unsigned_i(x_unsigned_q[1]),
+      .load_i(load_q), .step_i(step_q), .step_two_i(segmented_q[0]), .source_h_i(source_h_q),
+      .operand_en_i(valid_q[1]), .vector_i(reduce_q[1]), .segments_i(segmented_q[1]), .x_unsigned_i(x_unsigned_q[1]),
       .weight_i(weight_q), .weight_unsigned_i(low_q[1]),
       .product_en_i(valid_q[2]),
       .accumulate_en_i(valid_q[3] && !reduce_q[3]), .accumulate_first_i(start_q[3]), .accumulate_high_i(high_q[3]),
-      .tree_en_i(tree_en),
+      .tree_en_i(tree_en), .tree_segments_i(segmented_q[Deep-2]),
       .sum_en_i(sum_en), .sum_first_i(first_chunk_q[Deep-1]), .sum_high_i(high_q[Deep-1]),
       .sum_stage_i(sum_en && last_chunk_q[Deep-1] && !raw_q[Deep-1]),
-      .copy_i(copy), .drain_en_i(drain_en), .drain_reduce_i(drain_reduce),
+      .copy_i(copy), .drain_en_i(drain_en), .drain_reduce_i(drain_reduce), .drain_segments_i(drain_segments),
       .bias_i(quant.bias), .multiplier_i(quant.multiplier), .shift_i(quant.shift),
       .assemble_en_i(assemble_en), .assemble_reduce_i(assemble_reduce), .relu_i(relu),
       .h_write_en_i(h_write_en), .h_write_address_i(h_write_address), .out_write_en_i(out_write_en),
       .unload_en_i(unload_en[r]), .unload_slot_i(unload_slot),
       .unload_data_o(unload_data[r*int'(WordWidth) +: WordWidth]),
-      .score_o(score_o[r*int'(AccumulatorWidth) +: AccumulatorWidth]),
+      .score_o(score_o[r*int'(Segments*AccumulatorWidth) +: Segments*AccumulatorWidth]),
       .sum_o(sum_o[r*int'(AccumulatorWidth) +: AccumulatorWidth])
     );
   end

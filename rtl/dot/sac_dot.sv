@@ -51,7 +51,7 @@ module sac_dot
   input  wire x_write_t          attend_x_write_i,
   input  wire kv_write_t         kv_write_i,
   output raw_t                   score_event_o,
-  output logic [Rows*AccumulatorWidth-1:0] score_o,
+  output logic [ScoresWidth-1:0]           score_o,
   output raw_t                   sum_event_o,
   output logic [Rows*AccumulatorWidth-1:0] sum_o,
   output increments_t            increments_o

@@ -21,6 +21,11 @@ package sac_dot_pkg;
   // KV RAM of ATTEND: two buffers of K and two of V, words of `Lanes` bytes (docs/attention.md, section 5).
   localparam int unsigned KvWords = 8 * KvTile * (HeadDim / Lanes);
   localparam int unsigned KvAddressWidth = $clog2(KvWords);
+  // Of rows that take half the lanes or less a KV word holds two keys, each in a segment. (No row is shorter than 16.)
+  localparam int unsigned Segments = Lanes >= 32 ? 2 : 1;
+  localparam int unsigned SegmentLanes = Lanes / Segments;
+  // Raw sums of reduce operations: those of a row's segments, the lowest first, row by row.
+  localparam int unsigned ScoresWidth = Rows * Segments * AccumulatorWidth;
   // What an operation's user gets back with its events and raw results; the array does not look at it.
   localparam int unsigned TagWidth = 16;
   typedef logic [TagWidth-1:0] tag_t;
@@ -73,6 +78,8 @@ package sac_dot_pkg;
     // KindAttend only, else zero.
     logic         two_beats;    // an element takes two: its signed high byte, then its unsigned low byte
     logic         x_unsigned;   // operands of 16 bits without sign
+    logic         segmented;    // a beat takes two keys: reduce (chunks = 1) gives two sums, accumulate takes two elements
+                                // of the x word and adds what they give to half the sums
     tag_t         tag;
   } operation_t;
 
@@ -86,7 +93,7 @@ package sac_dot_pkg;
   } event_t;
 
   // A raw result of every row is at the port: sums of an accumulate operation come in order of the lanes, one a cycle,
-  // those of a reduce operation one every `chunks` beats. `last`: of its operation.
+  // those of a reduce operation one a segment every `chunks` beats. `last`: of its operation.
   typedef struct packed {
     logic valid;
     logic last;

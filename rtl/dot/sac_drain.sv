@@ -27,6 +27,7 @@ module sac_drain
   output logic                copy_o,
   output logic                drain_en_o,
   output logic                drain_reduce_o,
+  output logic                drain_segments_o,
   output quant_t              quant_o,
   output logic                assemble_en_o,
   output logic                assemble_reduce_o,
@@ -48,6 +49,7 @@ module sac_drain
     kind_e        kind;
     logic         reduce;
     logic         relu;
+    logic         segmented;
     destination_t destination;
     logic [11:0]  quant_base;
     tag_t         tag;
@@ -70,7 +72,7 @@ module sac_drain
       if (!start_i || (operation_i.reduce && !staged)) left_q <= left;
       else if (operation_i.reduce)
         left_q <= (ready > left_q ? ready : left_q) + left_t'(ReduceOutputs - 1);
-      else left_q <= left_t'(operation_i.beats) + left_t'(Lanes - 1);
+      else left_q <= left_t'(operation_i.beats) + left_t'((Segments == 2 && operation_i.segmented ? SegmentLanes : Lanes) - 1);
       if (start_i && staged) reduce_busy_q <= 1'b1;
       else if (reduce_finished) reduce_busy_q <= 1'b0;
     end
@@ -92,7 +94,7 @@ module sac_drain
   end
   always_ff @(posedge clk_i) begin
     result_q[0] <= '{kind: end_operation_i.kind, reduce: end_operation_i.reduce, relu: end_operation_i.relu,
-                     destination: end_operation_i.destination, quant_base: end_operation_i.quant_base,
+                     segmented: Segments == 2 && end_operation_i.segmented, destination: end_operation_i.destination, quant_base: end_operation_i.quant_base,
                      tag: end_operation_i.tag};
     for (int i = 1; i < int'(Start); i++) result_q[i] <= result_q[i-1];
     if (reduce_end_q[Start-1]) reduce_q <= result_q[Start-1];
@@ -104,7 +106,8 @@ module sac_drain
   logic [CountWidth-1:0] count_q;
   result_t               run_result_q;
   assign last             = count_q == (run_result_q.reduce ? CountWidth'(ReduceOutputs - 1)
-                                                            : CountWidth'(Lanes - 1));
+                                                            : CountWidth'((run_result_q.segmented ? SegmentLanes
+                                                                                                  : Lanes) - 1));
   assign free             = !run_q || last;
   assign start_accumulate = end_q[Start-1];
   assign start_reduce     = (reduce_wait_q || reduce_end_q[Start+LanesLog2-1]) && free && !start_accumulate;
@@ -179,6 +182,7 @@ module sac_drain
   assign sum_o             = '{valid: valid_q[1] && raw, last: last_q[1], tag: tail_q[1].tag};
   assign drain_en_o        = valid_q[1];
   assign drain_reduce_o    = tail_q[1].reduce;
+  assign drain_segments_o  = tail_q[1].segmented;
   assign assemble_en_o     = valid_q[Tail-1];
   assign assemble_reduce_o = tail_q[Tail-1].reduce;
   assign relu_o            = tail_q[Tail-1].relu;

@@ -176,7 +176,7 @@ module sac_matmul
     kind: KindMatmul, reduce: 1'b0, relu: command_q.relu, source_h: 1'b0,
     source: issue_half_q ? 10'(HalfWords) : '0, beats: command_q.k[12:0], chunks: '0,
     weight_base: weight_address_q, quant_base: quant_address_q,
-    destination: '{to_h: 1'b0, word: 6'(slot_q)}, two_beats: 1'b0, x_unsigned: 1'b0, tag: '0
+    destination: '{to_h: 1'b0, word: 6'(slot_q)}, two_beats: 1'b0, x_unsigned: 1'b0, segmented: 1'b0, tag: '0
   };
   assign take_operation = operation_valid_o && operation_ready_i;
   assign last_issue     = issue_group_q == 14'd1;

@@ -94,7 +94,8 @@ module sac_attend_core_bench
   event_t     read;
   raw_t       score_event, sum_event;
   logic       operation_valid, operation_ready;
-  logic [Rows*AccumulatorWidth-1:0] array_score, array_sum;
+  logic [ScoresWidth-1:0]           array_score;
+  logic [Rows*AccumulatorWidth-1:0] array_sum;
   sac_host_pkg::increments_t        increments;
 
   sac_attend_issue u_issue (

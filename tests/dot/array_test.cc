@@ -2,6 +2,7 @@
 // verilate: sac_array_bench tiny
 // verilate: sac_array_bench odd
 // verilate: sac_array_bench ecp5
+// verilate: sac_array_bench wide
 // The array against sums written out here, with random operations, operands and waiting. Any parameters will do.
 #include <cstdlib>
 #include <deque>
@@ -24,15 +25,18 @@ struct Operation {
   bool reduce, relu, source_h, to_h;
   unsigned source, beats, chunks, weight_base, quant_base, word;
   // Operations of ATTEND: weight_base is an address of the KV RAM.
-  bool attend = false, two_beats = false, x_unsigned = false;
+  bool attend = false, two_beats = false, x_unsigned = false, segmented = false;
   uint16_t tag = 0;
+  // KV words an output lane; with segments each has two keys.
   unsigned elements() const { return two_beats ? beats / 2 : beats; }
-  unsigned operand_words(unsigned lanes) const { return reduce ? chunks : (elements() + lanes - 1) / lanes; }
+  unsigned operand_words(unsigned lanes) const {
+    return reduce ? chunks : ((segmented ? 2 : 1) * elements() + lanes - 1) / lanes;
+  }
 };
 
-// A raw result that the array owes.
+// A raw result that the array owes, or those of two segments.
 struct Raw {
-  std::vector<int64_t> rows;
+  std::vector<std::vector<int64_t>> segments;  // [segment][row]
   bool last;
   uint16_t tag;
 };
@@ -55,7 +59,7 @@ class Array : public ::testing::Test {
   Vsac_array_bench dut{&context};
   unsigned seed = getenv("SAC_SEED") ? static_cast<unsigned>(atoi(getenv("SAC_SEED"))) : 1;
   std::mt19937 random{seed};
-  unsigned rows = 0, lanes = 0, x_words = 0, h_words = 0, weight_words = 64, quant_entries = 0;
+  unsigned rows = 0, lanes = 0, segments = 1, x_words = 0, h_words = 0, weight_words = 64, quant_entries = 0;
   std::vector<std::vector<Word>> x, h, out;  // [row][word][lane]
   std::vector<std::vector<int8_t>> weights, kv;
   std::vector<Quant> quant;
@@ -74,6 +78,7 @@ class Array : public ::testing::Test {
     tick();
     dut.rst_ni = 1;
     rows = dut.rows_o, lanes = dut.lanes_o, x_words = dut.x_words_o, h_words = dut.h_words_o;
+    segments = dut.segments_o;
     weight_words = std::min<unsigned>(dut.weight_words_o, 600);
     quant_entries = std::min<unsigned>(dut.quant_entries_o, 3 * lanes);
     x.assign(rows, std::vector<Word>(x_words, Word(lanes)));
@@ -103,8 +108,8 @@ class Array : public ::testing::Test {
         for (unsigned i = 0; op.attend && i < op.beats; i++) kv_busy[op.weight_base + i]--;
         EXPECT_EQ(dut.read_tag_o, op.tag);
       }
-      if (dut.score_valid_o) check_raw(scores, dut.score_last_o, dut.score_tag_o, &dut.score_o[0]);
-      if (dut.sum_valid_o) check_raw(sums, dut.sum_last_o, dut.sum_tag_o, &dut.sum_o[0]);
+      if (dut.score_valid_o) check_raw(scores, dut.score_last_o, dut.score_tag_o, &dut.score_o[0], segments);
+      if (dut.sum_valid_o) check_raw(sums, dut.sum_last_o, dut.sum_tag_o, &dut.sum_o[0], 1);
       if (dut.done_o) {
         ASSERT_FALSE(running.empty()) << "seed " << seed;
         const Operation op = running.front();
@@ -120,14 +125,18 @@ class Array : public ::testing::Test {
     dut.table_valid_i = dut.x_write_i = dut.unload_i = dut.kv_write_i = 0;
   }
 
-  void check_raw(std::deque<Raw> &owed, bool last, uint16_t tag, const WData *data) {
+  void check_raw(std::deque<Raw> &owed, bool last, uint16_t tag, const WData *data, unsigned each) {
     ASSERT_FALSE(owed.empty()) << "seed " << seed;
     EXPECT_EQ(last, owed.front().last) << "seed " << seed;
     EXPECT_EQ(tag, owed.front().tag) << "seed " << seed;
-    for (unsigned r = 0; r < rows; r++) {
-      uint64_t got = 0;
-      for (unsigned b = 40 * r; b < 40 * r + 40; b++) got = got >> 1 | uint64_t{data[b / 32] >> b % 32 & 1} << 63;
-      ASSERT_EQ(static_cast<int64_t>(got) >> 24, owed.front().rows[r]) << "row " << r << " seed " << seed;
+    for (unsigned s = 0; s < owed.front().segments.size(); s++) {
+      for (unsigned r = 0; r < rows; r++) {
+        uint64_t got = 0;
+        const unsigned first = 40 * (r * each + s);
+        for (unsigned b = first; b < first + 40; b++) got = got >> 1 | uint64_t{data[b / 32] >> b % 32 & 1} << 63;
+        ASSERT_EQ(static_cast<int64_t>(got) >> 24, owed.front().segments[s][r])
+            << "row " << r << " segment " << s << " seed " << seed;
+      }
     }
     owed.pop_front();
   }
@@ -150,9 +159,11 @@ class Array : public ::testing::Test {
   }
 
   void compute_raw(const Operation &op) {
-    const unsigned outputs = op.reduce ? op.elements() / op.chunks : lanes;
+    const unsigned parts = op.segmented ? 2 : 1, width = lanes / parts;
+    const unsigned outputs = op.reduce ? op.elements() / op.chunks : width;
     for (unsigned o = 0; o < outputs; o++) {
-      Raw raw{std::vector<int64_t>(rows), o + 1 == outputs, op.tag};
+      Raw raw{{}, o + 1 == outputs, op.tag};
+      raw.segments.assign(op.reduce ? parts : 1, std::vector<int64_t>(rows));
       for (unsigned r = 0; r < rows; r++) {
         const auto &operands = op.source_h ? h[r] : x[r];
         const auto operand = [&](unsigned word, unsigned lane) {
@@ -161,10 +172,11 @@ class Array : public ::testing::Test {
         };
         if (op.reduce) {
           for (unsigned c = 0; c < op.chunks; c++)
-            for (unsigned l = 0; l < lanes; l++) raw.rows[r] += operand(c, l) * kv_element(op, o * op.chunks + c, l);
+            for (unsigned l = 0; l < lanes; l++)
+              raw.segments[l / width][r] += operand(c, l) * kv_element(op, o * op.chunks + c, l);
         } else {
-          for (unsigned k = 0; k < op.elements(); k++)
-            raw.rows[r] += operand(k / lanes, k % lanes) * kv_element(op, k, o);
+          for (unsigned k = 0; k < parts * op.elements(); k++)
+            raw.segments[0][r] += operand(k / lanes, k % lanes) * kv_element(op, k / parts, k % parts * width + o);
         }
       }
       (op.reduce ? scores : sums).push_back(raw);
@@ -260,14 +272,15 @@ class Array : public ::testing::Test {
     op.source_h = pick(0, 3) == 0;
     op.two_beats = pick(0, 1);
     op.x_unsigned = pick(0, 1);
+    op.segmented = segments == 2 && pick(0, 1);
     op.tag = static_cast<uint16_t>(random());
     const unsigned words = op.source_h ? h_words : x_words, halves = op.two_beats ? 2 : 1;
     op.source = pick(0, words - 1);
     const unsigned most = std::min(words - op.source, 8u);
-    op.chunks = op.reduce ? pick(1, most) : 0;
+    op.chunks = op.reduce ? op.segmented ? 1 : pick(1, most) : 0;
     const unsigned longest = static_cast<unsigned>(kv.size()) / halves;
     const unsigned elements = op.reduce ? op.chunks * std::min(pick(1, 40), longest / op.chunks)
-                                        : std::min(pick(1, pick(0, 1) ? most * lanes : lanes), longest);
+                                        : std::min(pick(1, (pick(0, 1) ? most * lanes : lanes) / (op.segmented ? 2 : 1)), longest);
     op.beats = elements * halves;
     op.weight_base = pick(0, static_cast<unsigned>(kv.size()) - op.beats);
     return op;
@@ -288,6 +301,7 @@ class Array : public ::testing::Test {
     dut.beats_i = op.beats, dut.chunks_i = op.chunks, dut.weight_base_i = op.weight_base;
     dut.quant_base_i = op.quant_base, dut.to_h_i = op.to_h, dut.word_i = op.word;
     dut.attend_i = op.attend, dut.two_beats_i = op.two_beats, dut.x_unsigned_i = op.x_unsigned, dut.tag_i = op.tag;
+    dut.segmented_i = op.segmented;
     for (unsigned i = 0; i < op.operand_words(lanes); i++) (op.source_h ? h_reading : x_busy)[op.source + i]++;
     reading.push_back(op);
     if (op.attend) {

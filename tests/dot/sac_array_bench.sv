@@ -16,6 +16,7 @@ module sac_array_bench
   output logic [31:0]      weight_words_o,
   output logic [31:0]      quant_entries_o,
   output logic [31:0]      kv_words_o,
+  output logic [31:0]      segments_o,
   input  wire logic        table_valid_i,
   input  wire logic [4:0]  table_target_i,
   input  wire logic [15:0] table_entry_i,
@@ -26,6 +27,7 @@ module sac_array_bench
   input  wire logic        attend_i,
   input  wire logic        two_beats_i,
   input  wire logic        x_unsigned_i,
+  input  wire logic        segmented_i,
   input  wire logic [15:0] tag_i,
   input  wire logic        reduce_i,
   input  wire logic        relu_i,
@@ -56,11 +58,11 @@ module sac_array_bench
   output logic             score_valid_o,
   output logic             score_last_o,
   output logic [15:0]      score_tag_o,
-  output logic [319:0]     score_o,
+  output logic [1279:0]    score_o,
   output logic             sum_valid_o,
   output logic             sum_last_o,
   output logic [15:0]      sum_tag_o,
-  output logic [319:0]     sum_o,
+  output logic [639:0]     sum_o,
   output logic             beat_o
 );
   assign rows_o = Rows;
@@ -70,26 +72,28 @@ module sac_array_bench
   assign weight_words_o = WeightWords;
   assign quant_entries_o = QuantEntries;
   assign kv_words_o = KvWords;
+  assign segments_o = Segments;
 
   event_t     read, done;
   operation_t operation;
   logic [WordWidth-1:0] unload_data;
   kind_e      beat_kind;
   raw_t       score_event, sum_event;
-  logic [Rows*AccumulatorWidth-1:0] score, sum;
+  logic [ScoresWidth-1:0]           score;
+  logic [Rows*AccumulatorWidth-1:0] sum;
 
   assign operation = '{kind: attend_i ? KindAttend : KindNetwork, reduce: reduce_i, relu: relu_i, source_h: source_h_i, source: source_i,
                        beats: beats_i, chunks: chunks_i, weight_base: weight_base_i, quant_base: quant_base_i,
                        destination: '{to_h: to_h_i, word: word_i}, two_beats: two_beats_i, x_unsigned: x_unsigned_i,
-                       tag: tag_i};
+                       segmented: segmented_i,                       tag: tag_i};
   assign read_o        = read.valid;
   assign done_o        = done.valid;
   assign done_to_h_o   = done.destination.to_h;
   assign done_word_o   = done.destination.word;
   assign unload_data_o = 2048'(unload_data);
   assign read_tag_o    = read.tag;
-  assign {score_valid_o, score_last_o, score_tag_o, score_o} = {score_event, 320'(score)};
-  assign {sum_valid_o, sum_last_o, sum_tag_o, sum_o} = {sum_event, 320'(sum)};
+  assign {score_valid_o, score_last_o, score_tag_o, score_o} = {score_event, 1280'(score)};
+  assign {sum_valid_o, sum_last_o, sum_tag_o, sum_o} = {sum_event, 640'(sum)};
 
   sac_array u_array (
     .clk_i, .rst_ni,

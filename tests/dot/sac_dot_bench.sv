@@ -60,7 +60,8 @@ module sac_dot_bench
   event_t      read, done;
   logic        operation_ready, attend_operation_ready;
   raw_t        score_event, sum_event;
-  logic [Rows*AccumulatorWidth-1:0] score, sum;
+  logic [ScoresWidth-1:0]           score;
+  logic [Rows*AccumulatorWidth-1:0] sum;
   logic [WordWidth-1:0]    unload_data;
   logic [AxiDataWidth-1:0] write_data;
   assign done_o          = response.done;

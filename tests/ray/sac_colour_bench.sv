@@ -93,7 +93,8 @@ module sac_colour_bench
   unload_t              unload;
   kind_e                beat_kind;
   raw_t                 score_event, sum_event;
-  logic [Rows*AccumulatorWidth-1:0] score, sum;
+  logic [ScoresWidth-1:0]           score;
+  logic [Rows*AccumulatorWidth-1:0] sum;
   logic                 operation_valid, operation_ready, beat;
   logic [WordWidth-1:0] unload_data;
   logic [PixelWidth-1:0] view_pixel;

@@ -17,9 +17,11 @@ module sac_row
   input  wire logic [HAddressWidth-1:0] h_read_address_i,
   input  wire logic                     load_i,
   input  wire logic                     step_i,
+  input  wire logic                     step_two_i,
   input  wire logic                     source_h_i,
   input  wire logic                     operand_en_i,
   input  wire logic                     vector_i,
+  input  wire logic                     segments_i,
   input  wire logic                     x_unsigned_i,
   input  wire logic [Lanes*8-1:0]       weight_i,
   input  wire logic                     weight_unsigned_i,
@@ -28,6 +30,7 @@ module sac_row
   input  wire logic                     accumulate_first_i,
   input  wire logic                     accumulate_high_i,
   input  wire logic [LanesLog2-1:0]     tree_en_i,
+  input  wire logic                     tree_segments_i,
   input  wire logic                     sum_en_i,
   input  wire logic                     sum_first_i,
   input  wire logic                     sum_high_i,
@@ -35,6 +38,7 @@ module sac_row
   input  wire logic                     copy_i,
   input  wire logic                     drain_en_i,
   input  wire logic                     drain_reduce_i,
+  input  wire logic                     drain_segments_i,
   input  wire logic [31:0]              bias_i,
   input  wire logic [15:0]              multiplier_i,
   input  wire logic [5:0]               shift_i,
@@ -47,7 +51,7 @@ module sac_row
   input  wire logic                     unload_en_i,
   input  wire logic                     unload_slot_i,
   output logic [WordWidth-1:0]          unload_data_o,
-  output logic [AccumulatorWidth-1:0]   score_o,
+  output logic [Segments*AccumulatorWidth-1:0] score_o,
   output logic [AccumulatorWidth-1:0]   sum_o
 );
   assign unload_data_o = '0;
