@@ -8,9 +8,10 @@ enum {
   kTile = 8,          // a tile's first request to its last beat in the KV RAM, without memory
   kRequest = 2,       // a request at the port
   kReduce = 12,       // last beat of QK to its last score
-  kStep = 12,         // between steps in the lanes
+  kLoad = 4,          // rows of the lanes are loaded, one a cycle, while those before are read: beside that
   kLogits = 10,       // between rows of logits on their way out
-  kSoftmax = 16,      // last score of a row read to its last probability written
+  kLogit = 29,        // last score of a row read to its maximum
+  kProbability = 18,  // last logit of a row read to its probability written
   kDrain = 12,        // last beat of PV to its last sum added
   kRow = 16           // from row to row of Y: state, reciprocal, request
 };
@@ -25,6 +26,9 @@ void sac_attend_timing_open(sac_attend_timing_t *t, const sac_attend_job_t *job,
   t->bytes_per_cycle = config->memory_bytes_per_cycle;
   t->lanes = config->capacities[SAC_CAPACITY_LANES];
   t->output_lanes = config->capacities[SAC_CAPACITY_OUTPUT_LANES];
+  // Where KV words may hold two keys (sac_attend_pkg).
+  t->buffers = t->lanes >= 32 ? 4 : 2;
+  t->ahead = t->lanes >= 32 ? 6 : 3;
   t->attend_lanes = config->capacities[SAC_CAPACITY_ATTEND_LANES];
   t->memory = t->array = kStart + 2 * t->latency;
 }
@@ -45,8 +49,16 @@ uint64_t sac_attend_beats(const sac_attend_job_t *job, uint32_t keys) {
   return score_beats(job, keys) + sum_beats(job, keys);
 }
 
+// They came in cycles that the tiles before left, as far as there were any.
 void sac_attend_timing_query(sac_attend_timing_t *t, uint64_t requests, uint64_t bytes) {
-  t->k_loaded = transfer(t, requests, bytes) + t->latency;
+  uint64_t left = later(requests * kRequest, divide_up(bytes, t->bytes_per_cycle));
+  for (int i = 0; i < SAC_ATTEND_LOOKAHEAD; i++) {
+    const uint64_t used = left < t->idle[i] ? left : t->idle[i];
+    t->idle[i] -= used;
+    left -= used;
+  }
+  t->memory += left;
+  if (left) t->k_loaded = t->memory + t->latency;
 }
 
 // Rows leave one after the other, output_lanes elements a cycle.
@@ -68,7 +80,7 @@ static void work(sac_attend_timing_t *t, uint64_t begin, uint64_t beats) {
 // added, and its visit has contexts.
 static uint64_t sums_begin(const sac_attend_timing_t *t) {
   const sac_attend_sums_t *const front = &t->waiting[0];
-  const uint64_t made = later(front->ready, t->summed[t->sums % 2] ? t->summed[t->sums % 2] + front->passes : 0);
+  const uint64_t made = later(front->ready, t->summed[t->sums % t->buffers] ? t->summed[t->sums % t->buffers] + front->passes : 0);
   return later(later(t->array, made), t->context_free[t->visits % 2]);
 }
 
@@ -77,7 +89,7 @@ static void issue_sums(sac_attend_timing_t *t) {
   if (front.beats) {
     work(t, sums_begin(t), front.beats);
     t->v_done[front.tile % 2] = t->array;
-    t->summed[t->sums++ % 2] = t->array + kDrain;
+    t->summed[t->sums++ % t->buffers] = t->array + kDrain;
   }
   if (front.ends) write_rows(t, front.rows, front.bytes);
   memmove(&t->waiting[0], &t->waiting[1], --t->waits * sizeof t->waiting[0]);
@@ -85,12 +97,14 @@ static void issue_sums(sac_attend_timing_t *t) {
 
 // Two buffers: those of the tile before the last have been read. The page table answers before rows are asked for.
 static uint64_t fetch(sac_attend_timing_t *t, uint64_t buffer_free, const sac_attend_traffic_t *traffic) {
+  t->idle[t->tiles % SAC_ATTEND_LOOKAHEAD] += later(t->memory, buffer_free) - t->memory;
   t->memory = later(t->memory, buffer_free);
   return transfer(t, traffic->requests, traffic->bytes) + 2 * t->latency + kTile;
 }
 
 void sac_attend_timing_tile(sac_attend_timing_t *t, const sac_attend_traffic_t *k, const sac_attend_traffic_t *v) {
   const uint64_t parity = t->tiles++ % 2;
+  t->idle[t->tiles % SAC_ATTEND_LOOKAHEAD] = 0;
   t->k_loaded = later(t->k_loaded, fetch(t, t->k_done[parity], k));
   if (!v->requests) return;
   while (t->waits && t->waiting[0].tile + 2 < t->tiles) issue_sums(t);
@@ -99,31 +113,32 @@ void sac_attend_timing_tile(sac_attend_timing_t *t, const sac_attend_traffic_t *
 
 void sac_attend_timing_step(sac_attend_timing_t *t, uint32_t keys, uint32_t rows, uint64_t bias_bytes,
                             uint64_t written_bytes) {
-  const uint64_t parity = t->steps++ % 2;
+  const uint64_t buffer = t->steps++ % t->buffers;
   // Sums go first where QK may not begin yet.
-  const uint64_t scores_may = later(t->k_loaded, t->read[parity]);
-  while (t->waits && (t->waits >= SAC_ATTEND_AHEAD || sums_begin(t) < scores_may)) issue_sums(t);
+  const uint64_t scores_may = later(t->k_loaded, t->read[buffer]);
+  while (t->waits && (t->waits >= t->ahead || sums_begin(t) < scores_may)) issue_sums(t);
   work(t, later(t->array, scores_may), score_beats(t->job, keys));
   const uint64_t scored = t->array + kReduce;
   const uint64_t biased = bias_bytes ? transfer(t, rows, bias_bytes) + t->latency : 0;
   // Pass A of a row runs beside pass B of the one before.
   const uint64_t groups = divide_up(rows, t->attend_lanes);
-  const uint64_t passes = groups * (keys + (written_bytes ? kLogits : 0)) + kStep;
+  const uint64_t passes = groups * later(keys + (written_bytes ? kLogits : 0), t->attend_lanes + kLoad);
   const uint64_t begin = later(later(scored, biased), t->softmax);
-  t->softmax = t->read[parity] = begin + passes;
+  t->softmax = begin + passes;
+  t->read[buffer] = t->softmax + t->attend_lanes;  // lanes read a cycle after each other
   t->k_done[(t->tiles - 1) % 2] = scored - kReduce;
   const uint64_t sums = sum_beats(t->job, keys);
   if (sums) {
     t->waiting[t->waits++] = (sac_attend_sums_t){
-        .beats = sums, .ready = later(begin + passes + keys + kSoftmax, t->v_loaded), .passes = groups * keys + kSoftmax,
-        .tile = t->tiles - 1};
+        .beats = sums, .ready = later(t->softmax + kLogit + keys + kProbability + t->attend_lanes, t->v_loaded),
+        .passes = groups * keys + kProbability + t->attend_lanes, .tile = t->tiles - 1};
   }
   if (written_bytes) t->softmax = later(t->softmax, transfer(t, rows, written_bytes));  // logits leave as they are made
 }
 
 void sac_attend_timing_visit(sac_attend_timing_t *t, uint32_t rows, uint64_t bytes) {
   if (!t->waits || t->waiting[t->waits - 1].ends) {
-    if (t->waits > SAC_ATTEND_AHEAD) issue_sums(t);
+    if (t->waits > t->ahead) issue_sums(t);
     t->waiting[t->waits++] = (sac_attend_sums_t){.tile = t->tiles};
   }
   sac_attend_sums_t *const last = &t->waiting[t->waits - 1];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cycles of ATTEND: a tile is fetched while the one before is worked at, the array does QK and PV as soon as they may run,
-// QK first and at most three steps ahead (rtl/attend/sac_attend_issue.sv), the softmax lanes work between both; a block is
+// QK first and at most so many steps ahead (rtl/attend/sac_attend_issue.sv), the softmax lanes work between both; a block is
 // written while the next one is computed. Approximate: latencies are constants, reads and writes share the port evenly.
 #ifndef SACCADE_MODEL_ATTEND_TIMING_H
 #define SACCADE_MODEL_ATTEND_TIMING_H
@@ -8,7 +8,10 @@
 #include "kv.h"
 #include "tiles.h"
 
-enum { SAC_ATTEND_AHEAD = 3 };  // steps whose QK has been issued and whose PV has not
+// Tiles that the walker, 4 * query_blocks steps ahead, may be ahead of the array: so early are query rows asked for.
+enum { SAC_ATTEND_LOOKAHEAD = 4 };
+// Most buffers of steps, for scores and for probabilities; most steps whose QK has been issued and whose PV has not.
+enum { SAC_ATTEND_BUFFERS = 4, SAC_ATTEND_AHEAD = 6 };
 
 // The PV of a step, in wait.
 typedef struct {
@@ -23,18 +26,20 @@ typedef struct {
 typedef struct {
   const sac_attend_job_t *job;
   uint64_t latency, bytes_per_cycle, lanes, attend_lanes, output_lanes;
+  uint64_t buffers, ahead;   // of the machine
   uint64_t memory;           // the memory port is free for reads
+  uint64_t idle[SAC_ATTEND_LOOKAHEAD];  // cycles that it waited for buffers before each of the last tiles
   uint64_t output;           // the rows before are written
   uint64_t array;            // the array is free
   uint64_t gaps;             // cycles without a beat since the first one
   bool begun;                // it has come
   uint64_t k_done[2], v_done[2];  // the last operation of the tile of this parity has read its K, its V
   uint64_t k_loaded, v_loaded;    // the tile's rows are there
-  uint64_t read[2];          // softmax has read the scores of the step of this parity
+  uint64_t read[SAC_ATTEND_BUFFERS];  // softmax has read the scores of the step in this buffer
   uint64_t softmax;          // the lanes are free
   sac_attend_sums_t waiting[SAC_ATTEND_AHEAD + 1];  // with one that only ends a visit
   uint64_t waits;
-  uint64_t summed[2];        // the last PV of each parity has added its sums: its probabilities may be overwritten
+  uint64_t summed[SAC_ATTEND_BUFFERS];  // the PV of each has added its sums: its probabilities may be overwritten
   uint64_t context_free[2];  // the visit of this parity has left its contexts and states
   uint64_t tiles, steps, sums, visits;
 } sac_attend_timing_t;

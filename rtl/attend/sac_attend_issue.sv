@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Issues the operations of ATTEND (docs/attention.md, 5 and 5.1) as soon as they have the credits that they need: QK, up
-// to three steps of them without their PV, goes before PV. Tells the others what has been read and what is complete.
+// to `Ahead` steps of them without their PV, goes before PV. Tells the others what has been read and what is complete.
 // With scores there is no PV.
 // A block without keys is an empty step: it passes in its turn, without an operation.
 `default_nettype none
@@ -47,7 +47,7 @@ module sac_attend_issue
     logic                  empty;
     logic                  block;
     logic [2:0]            sub;
-    logic                  step;
+    step_number_t          step;
     logic                  tile;
     logic                  first_of_context;
     logic                  first_of_block;
@@ -56,7 +56,8 @@ module sac_attend_issue
     logic                  last_of_tile;
     logic [CountWidth-1:0] count;
   } pv_step_t;
-  typedef logic [1:0] credit_t;
+  localparam int unsigned Ahead = StepBuffers == 4 ? 6 : 3;
+  typedef logic [2:0] credit_t;
 
   // Words of the KV RAM, in a chunk or group, of so many keys.
   function automatic logic [CountWidth-1:0] words(input logic [CountWidth-1:0] keys, input logic segments);
@@ -92,7 +93,7 @@ module sac_attend_issue
   // Steps between their QK and their PV; the group of PV that is next.
   logic       pv_valid, pv_push_ready;
   pv_step_t   pv, pv_push;
-  logic [2:0] pv_count;
+  logic [$clog2(Ahead+2)-1:0] pv_count;
   logic [GroupWidth-1:0] group_q;
   logic [15:0]           group_base_q;
   attend_tag_t           qk_tag, pv_tag, read_tag, sum_tag;
@@ -105,9 +106,9 @@ module sac_attend_issue
       query_q       <= '0;
       k_q           <= '0;
       v_q           <= '0;
-      score_q       <= 2'd2;
+      score_q       <= credit_t'(StepBuffers);
       probability_q <= '0;
-      context_q     <= 2'd2;
+      context_q     <= credit_t'(2);
       unread_q      <= '0;
       unsummed_q    <= '0;
       ahead_q       <= '0;
@@ -126,10 +127,10 @@ module sac_attend_issue
     end
   end
 
-  // A step's probabilities take as long as the operations of a step or longer: QK of two more steps runs meanwhile, the
-  // second when pass A has read the scores of the first. Groups of a PV stay together.
+  // A step's probabilities take as long as the operations of a step or longer: QK of more steps runs meanwhile, where
+  // there are two score buffers the second when pass A has read the scores of the first. Groups of a PV stay together.
   logic qk_want, pv_want, pv_first, pv_last;
-  assign qk_want  = qk_valid_q && !qk_q.empty && score_q != '0 && (scores || ahead_q != 2'd3) && pv_push_ready &&
+  assign qk_want  = qk_valid_q && !qk_q.empty && score_q != '0 && (scores || ahead_q != credit_t'(Ahead)) && pv_push_ready &&
                     pv_first && (!qk_q.first_of_block || query_q != '0) && (!qk_q.first_of_tile || k_q != '0);
   assign empty_qk = qk_valid_q && qk_q.empty && query_q != '0 && unread_q == '0 && pv_push_ready;
   assign take_qk  = qk_want && operation_ready_i;
@@ -140,7 +141,7 @@ module sac_attend_issue
     first_of_context: qk_q.first_of_context, first_of_block: qk_q.first_of_block, last_of_block: qk_q.last_of_block,
     first_of_tile: qk_q.first_of_tile, last_of_tile: qk_q.last_of_tile, count: qk_q.count
   };
-  sac_fifo #(.Width($bits(pv_step_t)), .Depth(4)) u_pv (
+  sac_fifo #(.Width($bits(pv_step_t)), .Depth(Ahead + 1)) u_pv (
     .clk_i, .rst_ni, .push_valid_i(qk_done && !scores), .push_ready_o(pv_push_ready), .push_data_i(pv_push),
     .pop_valid_o(pv_valid), .pop_ready_i(take_pv_last || empty_pv), .pop_data_o(pv), .count_o(pv_count)
   );
@@ -167,17 +168,16 @@ module sac_attend_issue
   // Operations.
   assign qk_tag = '{pv: 1'b0, block: qk_q.block, sub: qk_q.sub, step: qk_q.step, group: '0,
                     first_of_context: qk_q.first_of_context, last_of_step: 1'b1, last_of_tile: qk_q.last_of_tile,
-                    last_of_block: qk_q.last_of_block, segmented: job_i.k_segments};
+                    last_of_block: qk_q.last_of_block};
   assign pv_tag = '{pv: 1'b1, block: pv.block, sub: pv.sub, step: pv.step, group: group_q,
                     first_of_context: pv.first_of_context, last_of_step: pv_last,
-                    last_of_tile: pv_last && pv.last_of_tile, last_of_block: pv_last && pv.last_of_block,
-                    segmented: job_i.v_segments};
+                    last_of_tile: pv_last && pv.last_of_tile, last_of_block: pv_last && pv.last_of_block};
   assign operation_valid_o = qk_want || pv_want;
   always_comb begin
     operation_o      = '0;
     operation_o.kind = KindAttend;
     if (pv_want) begin
-      operation_o.source      = 10'(ProbabilityBase) + (pv.step ? 10'(ProbabilityWords) : '0);
+      operation_o.source      = 10'(ProbabilityBase) + 10'(32'(pv.step) * ProbabilityWords);
       operation_o.beats       = 13'(words(pv.count, job_i.v_segments)) << job_i.v_beats;
       operation_o.weight_base = 16'(2 * BufferWords) + (pv.tile ? 16'(BufferWords) : '0) + group_base_q;
       operation_o.two_beats   = job_i.v_beats;

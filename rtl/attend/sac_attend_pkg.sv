@@ -28,10 +28,14 @@ package sac_attend_pkg;
   // Row r belongs to lane r mod AttendLanes; there it is number r / AttendLanes.
   localparam int unsigned LaneRows = (Rows + AttendLanes - 1) / AttendLanes;
   localparam int unsigned LaneRowWidth = LaneRows > 1 ? $clog2(LaneRows) : 1;
-  // Of a row: scores of two steps, in a bank for each segment (key k in bank k mod Segments); O of the contexts of a block.
+  // Steps whose scores, and whose probabilities, may be there at a time: with segments a step takes the array half as long,
+  // and the way of a step through the softmax is as long as before.
+  localparam int unsigned StepBuffers = sac_dot_pkg::Segments == 2 ? 4 : 2;
+  typedef logic [$clog2(StepBuffers)-1:0] step_number_t;
+  // Of a row: scores of those steps, in a bank for each segment (key k in bank k mod Segments); O of the contexts of a block.
   localparam int unsigned Segments = sac_dot_pkg::Segments;
   localparam int unsigned ScoreWords = (KvTile + Segments - 1) / Segments;  // of a step, in a bank
-  localparam int unsigned ScoreAddressWidth = $clog2(2 * ScoreWords);
+  localparam int unsigned ScoreAddressWidth = $clog2(StepBuffers * ScoreWords);
   localparam int unsigned OAddressWidth = $clog2(QueryBlocks * HeadDim);
   // Element e lies in bank e mod OutputLanes of O: the output reads a word of all banks.
   localparam int unsigned OutputLanesLog2 = $clog2(OutputLanes);
@@ -68,7 +72,7 @@ package sac_attend_pkg;
     logic                     first_of_context;// first step of its sub-block in this block
     logic                     block;           // block number mod 2; blocks are numbered as they are visited
     logic                     tile;            // tile number mod 2
-    logic                     step;            // step number mod 2 (steps that are not empty)
+    step_number_t             step;            // step number mod StepBuffers (steps that are not empty)
     logic [31:0]              block_row;       // R of the block's row 0, its position and head
     logic [31:0]              block_position;
     logic [5:0]               block_head;
@@ -174,7 +178,7 @@ package sac_attend_pkg;
   typedef struct packed {
     logic                    valid;
     logic [LaneRowWidth-1:0] row;
-    logic                    step;
+    step_number_t            step;
     logic [KeyWidth-1:0]     key;
   } score_read_t;
 
@@ -182,7 +186,7 @@ package sac_attend_pkg;
   typedef struct packed {
     logic                    valid;
     logic [LaneRowWidth-1:0] row;
-    logic                    step;
+    step_number_t            step;
     logic [RescaleWidth-1:0] shift;
   } rescale_t;
 
@@ -200,13 +204,12 @@ package sac_attend_pkg;
     logic                  pv;
     logic                  block;
     logic [2:0]            sub;
-    logic                  step;
+    step_number_t          step;
     logic [GroupWidth-1:0] group;
     logic                  first_of_context; // O begins at zero
     logic                  last_of_step;     // PV: its last group
     logic                  last_of_tile;     // K or V of the tile is not read after it
     logic                  last_of_block;    // QK: nor is Q; PV: O is complete after it
-    logic                  segmented;        // QK: scores of two keys at a time
   } attend_tag_t;
 
   // State of a row, as sac_softmax keeps it.

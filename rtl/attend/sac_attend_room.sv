@@ -200,8 +200,8 @@ module sac_attend_room
   sum_read_t                                sum_read;
   logic [OutputLanes*OutputWidth-1:0]       sum;
   sac_attend_rows u_rows (
-    .clk_i, .rst_ni, .score_event_i, .score_i, .sum_event_i, .sum_i, .score_read_i(score_read), .score_o(score),
-    .rescale_i(rescale), .sum_read_i(sum_read), .sum_o(sum)
+    .clk_i, .rst_ni, .k_segments_i(job.k_segments), .score_event_i, .score_i, .sum_event_i, .sum_i,
+    .score_read_i(score_read), .score_o(score), .rescale_i(rescale), .sum_read_i(sum_read), .sum_o(sum)
   );
 
   logic                         bias_loaded, bias_free, logit_valid, logit_ready, state_valid;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ATTEND keeps of one row of the array (docs/attention.md, section 5): scores of two steps, running outputs O of
-// the contexts of two blocks, the shifts of two steps. O = round_up(O, shift) + round_up(sum, 8): a sum a cycle; for the
+// What ATTEND keeps of one row of the array (docs/attention.md, section 5): scores of StepBuffers steps, running outputs O of
+// the contexts of two blocks, the shifts of as many steps. O = round_up(O, shift) + round_up(sum, 8): a sum a cycle; for the
 // output OutputLanes elements a cycle.
 // sac_attend_rows runs all rows in lockstep; its control arrives at the cycle named here, cycle 0 bringing a sum.
 // A sum may come for the same element again from cycle 6 on.
@@ -18,7 +18,7 @@ module sac_attend_row
   input  wire logic [ScoreAddressWidth-1:0] score_read_address_i,
   output logic [ScoreWidth-1:0]             score_o,            // a cycle later; zero unless score_read_en_i
   input  wire logic                         rescale_en_i,
-  input  wire logic                         rescale_step_i,
+  input  wire step_number_t                 rescale_step_i,
   input  wire logic [RescaleWidth-1:0]      rescale_shift_i,
   input  wire logic [1:0]                   read_en_i,          // cycle 0, or a read of sum_o; bit: the block's parity
   input  wire logic [2*OAddressWidth-1:0]   read_address_i,     // of parity 1 above that of 0
@@ -27,7 +27,7 @@ module sac_attend_row
   output logic [OutputLanes*OutputWidth-1:0] sum_o,             // a cycle later; zero unless output_en_i
   input  wire logic [ScoreWidth-1:0]        sum_i,              // cycle 0
   input  wire logic                         add_block_i,        // cycle 1
-  input  wire logic                         add_step_i,
+  input  wire step_number_t                 add_step_i,
   input  wire logic                         add_first_i,        // O begins at zero
   input  wire logic [1:0]                   write_en_i,         // cycle 5
   input  wire logic [OAddressWidth-1:0]     write_address_i
@@ -40,7 +40,7 @@ module sac_attend_row
   logic [Segments-1:0]                 score_en_q;
   logic [Segments-1:0][ScoreWidth-1:0] score_read;
   for (genvar b = 0; b < int'(Segments); b++) begin : gen_score
-    sac_ram #(.Width(ScoreWidth), .Words(2 * ScoreWords)) u_score (
+    sac_ram #(.Width(ScoreWidth), .Words(StepBuffers * ScoreWords)) u_score (
       .clk_i, .write_en_i(score_write_en_i[b]), .write_address_i(score_write_address_i), .write_data_i(score_i[b]),
       .read_en_i(score_read_en_i[b]), .read_address_i(score_read_address_i), .read_data_o(score_read[b])
     );
@@ -51,7 +51,7 @@ module sac_attend_row
     for (int b = 0; b < int'(Segments); b++) if (score_en_q[b]) score_o |= score_read[b];
   end
 
-  logic [RescaleWidth-1:0] shift_q [2];
+  logic [RescaleWidth-1:0] shift_q [StepBuffers];
   always_ff @(posedge clk_i) begin
     if (rescale_en_i) shift_q[rescale_step_i] <= rescale_shift_i;
   end

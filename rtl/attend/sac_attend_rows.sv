@@ -12,6 +12,7 @@ module sac_attend_rows
 (
   input  wire logic                                    clk_i,
   input  wire logic                                    rst_ni,
+  input  wire logic                                    k_segments_i,
   // Array.
   input  wire raw_t                                    score_event_i,
   input  wire logic [ScoresWidth-1:0]                  score_i,
@@ -26,8 +27,8 @@ module sac_attend_rows
   output logic [OutputLanes*OutputWidth-1:0]           sum_o
 );
   // Place in the score RAM, in O.
-  function automatic logic [ScoreAddressWidth-1:0] score_address(input logic step, input logic [KeyWidth-1:0] key);
-    return ScoreAddressWidth'(32'(key) / Segments) + (step ? ScoreAddressWidth'(ScoreWords) : '0);
+  function automatic logic [ScoreAddressWidth-1:0] score_address(input step_number_t step, input logic [KeyWidth-1:0] key);
+    return ScoreAddressWidth'(32'(step) * ScoreWords + 32'(key) / Segments);
   endfunction
   function automatic logic [Segments-1:0] score_bank(input logic [KeyWidth-1:0] key);
     return Segments'(1) << (32'(key) % Segments);
@@ -43,7 +44,7 @@ module sac_attend_rows
   logic [LanesLog2-1:0] index_q;
   logic                 segmented;
   logic [Segments-1:0]  score_write;
-  assign segmented   = Segments == 2 && score_tag.segmented;
+  assign segmented   = Segments == 2 && k_segments_i;
   assign score_write = {Segments{score_event_i.valid}} & (segmented ? '1 : score_bank(key_q));
   assign score_tag = score_event_i.tag[$bits(attend_tag_t)-1:0];
   assign sum_tag   = sum_event_i.tag[$bits(attend_tag_t)-1:0];

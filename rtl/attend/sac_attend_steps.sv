@@ -26,7 +26,8 @@ module sac_attend_steps
   logic [31:0]              row_q;
   logic                     busy_q, first_q;   // first_q: no step of the tile has been sent
   logic [QueryBlocks-1:0]   left_q, left, begun_q;
-  logic                     block_parity_q, tile_parity_q, step_parity_q;
+  logic                     block_parity_q, tile_parity_q;
+  step_number_t             step_number_q;
   logic                     take, send, last;
   logic [2:0]               sub;
   logic [31:0]              row, rows_left;
@@ -56,7 +57,7 @@ module sac_attend_steps
       last_of_command: tile_q.last_of_command && last, empty: tile_q.empty,
       first_of_block: tile_q.first_of_block && first_q, last_of_block: tile_q.last_of_block && last,
       first_of_tile: first_q, last_of_tile: last, first_of_context: 1'b1,
-      block: block_parity_q, tile: tile_parity_q, step: step_parity_q,
+      block: block_parity_q, tile: tile_parity_q, step: step_number_q,
       block_row: row_q, block_position: subs_q[0].position, block_head: subs_q[0].head,
       sub: sub, rows: rows_left < 32'(Rows) ? RowCountWidth'(rows_left) : RowCountWidth'(Rows),
       row: row, position: place.position, head: place.head, index: place.first,
@@ -71,7 +72,7 @@ module sac_attend_steps
       step_valid_o   <= 1'b0;
       block_parity_q <= 1'b0;
       tile_parity_q  <= 1'b0;
-      step_parity_q  <= 1'b0;
+      step_number_q  <= '0;
       begun_q        <= '0;
     end else begin
       if (take) busy_q <= 1'b1;
@@ -79,7 +80,7 @@ module sac_attend_steps
       if (send) step_valid_o <= 1'b1;
       else if (step_ready_i) step_valid_o <= 1'b0;
       if (send) begin
-        step_parity_q  <= step_parity_q ^ !tile_q.empty;
+        step_number_q  <= step_number_q + step_number_t'(!tile_q.empty);
         tile_parity_q  <= tile_parity_q ^ (last && !tile_q.empty);
         block_parity_q <= block_parity_q ^ step.last_of_block;
         begun_q        <= step.last_of_block ? '0 : begun_q | (left_q & ~left);

@@ -31,7 +31,8 @@ module sac_softmax
   // A word of probabilities: it must be taken at once.
   output logic                       word_valid_o,
   output logic [LaneRowWidth-1:0]    word_row_o,
-  output logic [WordIndexWidth:0]    word_place_o,  // parity of the step above the number of the word
+  output step_number_t               word_step_o,
+  output logic [WordIndexWidth-1:0]  word_number_o,
   output logic [WordWidth-1:0]       word_o,
   output logic                       logit_valid_o,
   output logic [31:0]                logit_o,
@@ -174,11 +175,13 @@ module sac_softmax
     sum_q2       <= sum_q;
     word_valid_o <= rst_ni && b_late.valid && b_late.word_end && b_late.rows != '0;
     word_row_o   <= b_late.row;
-    word_place_o <= {b_late.step, b_late.word};
+    word_step_o   <= b_late.step;
+    word_number_o <= b_late.word;
   end
 
   // State; the shift goes to the row.
-  logic                    shift_valid, exists_q1, exists_q2, step_q1, step_q2;
+  logic                    shift_valid, exists_q1, exists_q2;
+  step_number_t            step_q1, step_q2;
   logic [LaneRowWidth-1:0] row_q2;
   logic [RescaleWidth-1:0] shift;
   always_ff @(posedge clk_i) begin

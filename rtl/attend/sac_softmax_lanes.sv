@@ -94,7 +94,8 @@ module sac_softmax_lanes
 
   logic [AttendLanes-1:0]      word_valid, logit_valid, masked;
   logic [LaneRowWidth-1:0]     word_row [AttendLanes];
-  logic [WordIndexWidth:0]     word_place [AttendLanes];
+  step_number_t                word_step [AttendLanes];
+  logic [WordIndexWidth-1:0]   word_number [AttendLanes];
   logic [sac_dot_pkg::WordWidth-1:0] word [AttendLanes];
   logic [31:0]                 logit [AttendLanes];
   for (genvar i = 0; i < int'(AttendLanes); i++) begin : gen_lane
@@ -103,8 +104,8 @@ module sac_softmax_lanes
       .a_read_i(a_read[i]), .a_late_i(a_late[i]), .b_read_i(b_read[i]), .b_late_i(b_late[i]),
       .a_read_o(a_read[i+1]), .a_late_o(a_late[i+1]), .b_read_o(b_read[i+1]), .b_late_o(b_late[i+1]),
       .score_read_o(score_read_o[i]), .score_i(score_i[i]), .bias_read_o(bias_read_o[i]), .bias_i(bias_i[i]),
-      .rescale_o(rescale_o[i]), .word_valid_o(word_valid[i]), .word_row_o(word_row[i]), .word_place_o(word_place[i]),
-      .word_o(word[i]), .logit_valid_o(logit_valid[i]), .logit_o(logit[i]), .state_read_i(state_read[i]),
+      .rescale_o(rescale_o[i]), .word_valid_o(word_valid[i]), .word_row_o(word_row[i]), .word_step_o(word_step[i]),
+      .word_number_o(word_number[i]), .word_o(word[i]), .logit_valid_o(logit_valid[i]), .logit_o(logit[i]), .state_read_i(state_read[i]),
       .state_address_i(state_address), .state_valid_o(state_valid[i]), .state_o(state[i]), .masked_o(masked[i])
     );
   end
@@ -124,8 +125,7 @@ module sac_softmax_lanes
         word_write.valid |= 1'b1;
         word_write.row   |= sac_dot_pkg::RowWidth'(32'(word_row[i]) * AttendLanes + 32'(i));
         word_write.word  |= sac_dot_pkg::XAddressWidth'(
-            ProbabilityBase + (word_place[i][WordIndexWidth] ? ProbabilityWords : 0) +
-            32'(word_place[i][WordIndexWidth-1:0]));
+            ProbabilityBase + 32'(word_step[i]) * ProbabilityWords + 32'(word_number[i]));
         word_write.data  |= word[i];
       end
       if (logit_valid[i]) logit_one |= logit[i];

@@ -34,7 +34,8 @@ module sac_softmax_pass_a
   // Credits.
   a_group_t                group_q, group;
   logic                    emit, emit_last, emit_step;
-  logic [1:0]              scores_q, bias_q;
+  logic [2:0]              scores_q;
+  logic [1:0]              bias_q;
   logic                    buffer_q;
   logic [FillWidth-1:0]    fill_q;
   logic [RowsWidth-1:0]    rows_q;
@@ -48,7 +49,7 @@ module sac_softmax_pass_a
       rows_q   <= '0;
       since_q  <= SpacingWidth'(RowSpacing);
     end else begin
-      scores_q <= scores_q + 2'(scores_ready_i) - 2'(emit_step);
+      scores_q <= scores_q + 3'(scores_ready_i) - 3'(emit_step);
       bias_q   <= bias_q + 2'(bias_loaded_i) - 2'(emit_last && group.bias);
       buffer_q <= buffer_q ^ (emit_last && group.bias);
       fill_q   <= fill_q + FillWidth'(emit) - FillWidth'(logit_free_i);

@@ -46,7 +46,7 @@ module sac_softmax_pass_b
   logic                 emit, last_key, last_lane, word_end;
   key_t                 key_q;
   lane_count_t          lane_q;
-  logic [1:0]           probability_q;
+  logic [2:0]           probability_q;
   logic [GapWidth-1:0]  gap_q;              // before the next end of a word; scores: row of lane 0
   logic [RestWidth-1:0] rest_q;             // and of a row
   logic [RoomWidth-1:0] room_q;
@@ -64,7 +64,7 @@ module sac_softmax_pass_b
       key_q         <= '0;
       lane_q        <= '0;
       complete_q    <= '0;
-      probability_q <= 2'd2;
+      probability_q <= 3'(StepBuffers);
       gap_q         <= '0;
       rest_q        <= '0;
       room_q        <= RoomWidth'(LogitRoom);
@@ -74,8 +74,8 @@ module sac_softmax_pass_b
       if (emit && last_key) lane_q <= last_lane ? '0 : lane_q + 1'b1;
       if (row_end) base_q <= base_q + RingWidth'(group.count);
       complete_q    <= complete_q + RowsWidth'(row_complete_i) - RowsWidth'(row_end);
-      probability_q <= probability_q + 2'(probabilities_free_i) -
-                       2'(row_end && group.last_of_step && !scores_i);
+      probability_q <= probability_q + 3'(probabilities_free_i) -
+                       3'(row_end && group.last_of_step && !scores_i);
       if (emit && last_key) rest_q <= RestWidth'(RowSpacing - 1);
       else if (rest_q != '0) rest_q <= rest_q - 1'b1;
       if (scores_i ? row_end : emit && word_end) gap_q <= GapWidth'(AttendLanes - 1);

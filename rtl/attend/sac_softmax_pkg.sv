@@ -63,7 +63,7 @@ package sac_softmax_pkg;
     lane_count_t             rows;
     logic [LaneRowWidth-1:0] row;
     logic [StateWidth-1:0]   state;
-    logic                    step;
+    step_number_t            step;
     logic                    last_of_step;
   } b_group_t;
 
@@ -81,7 +81,7 @@ package sac_softmax_pkg;
     logic                      first;
     logic                      last;
     logic                      begins;  // with first: the state of the row begins here
-    logic                      step;    // parity
+    step_number_t              step;
     logic [LaneRowWidth-1:0]   row;
     logic [KeyWidth-1:0]       key;
     logic                      band;
@@ -114,7 +114,7 @@ package sac_softmax_pkg;
     logic                              first;
     logic                              last;
     logic                              word_end;
-    logic                              step;
+    step_number_t                      step;
     logic [LaneRowWidth-1:0]           row;
     logic [sac_dot_pkg::LanesLog2-1:0] position;
     logic [WordIndexWidth-1:0]         word;

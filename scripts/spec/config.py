@@ -30,7 +30,8 @@ def _relations(build):
   longest = build["x_words"] // 2 * lanes
   beat = build["axi_data_width"] // 8
   chunks = _words(build["head_dim"], lanes)
-  attend = 2 * (build["query_blocks"] * chunks + _words(build["kv_tile"], lanes))
+  steps = 4 if lanes >= 32 else 2  # step buffers: where a KV word may hold two keys (docs/attention.md, 5)
+  attend = 2 * build["query_blocks"] * chunks + steps * _words(build["kv_tile"], lanes)
   return [
       (build["weight_words"] >= weights, "weight_words", f"RENDER needs {weights} with lanes {lanes}"),
       (build["quant_entries"] >= quant, "quant_entries", f"RENDER needs {quant} with lanes {lanes}"),
@@ -40,6 +41,7 @@ def _relations(build):
       (build["head_dim"] % 16 == 0 and build["head_dim"] % lanes == 0, "head_dim", f"expected a multiple of 16 and of lanes {lanes}"),
       (chunks < 32, "head_dim", f"at most 31 times the lanes {lanes}"),
       (2 * build["kv_tile"] * chunks < 8192, "kv_tile", f"at most {8191 // (2 * chunks)} with head_dim {build['head_dim']}"),
+      (build["appearance_lanes"] <= lanes, "appearance_lanes", f"at most the lanes {lanes}"),
       (build["attend_lanes"] <= build["rows"], "attend_lanes", f"at most the rows {build['rows']}"),
       (build["output_lanes"] <= build["axi_data_width"] // 16, "output_lanes", f"at most the {build['axi_data_width'] // 16} elements of a beat"),
       (build["block_bytes"] % 4 == 0, "block_bytes", "blocks are multiples of 4 bytes"),

@@ -147,7 +147,7 @@ module sac_attend_core_bench
   assign sum_o = 64'($signed(sum[32'(element_q2) % OutputLanes * OutputWidth +: OutputWidth]));
 
   sac_attend_rows u_rows (
-    .clk_i, .rst_ni, .score_event_i(score_event), .score_i(array_score), .sum_event_i(sum_event), .sum_i(array_sum),
+    .clk_i, .rst_ni, .k_segments_i(job.k_segments), .score_event_i(score_event), .score_i(array_score), .sum_event_i(sum_event), .sum_i(array_sum),
     .score_read_i(score_read), .score_o(score), .rescale_i(rescale),
     .sum_read_i('{valid: sum_valid_i, row: RowWidth'(sum_row_i), block: sum_block_i, sub: sum_sub_i,
                   element: ElementWidth'(sum_element_i)}),

@@ -34,7 +34,7 @@ module sac_front_bench
   input  wire logic [Clients-1:0]        data_last_i,
   output logic                           step_valid_o,
   input  wire logic                      step_ready_i,
-  output logic [9:0]                     step_flags_o,   // from last_of_command down to step
+  output logic [9:0]                     step_flags_o,   // from last_of_command down to the step's number mod 2
   output logic [31:0]                    step_block_row_o,
   output logic [31:0]                    step_block_position_o,
   output logic [5:0]                     step_block_head_o,
@@ -134,7 +134,7 @@ module sac_front_bench
 
   assign step_flags_o = {
     step.last_of_command, step.empty, step.first_of_block, step.last_of_block, step.first_of_tile, step.last_of_tile,
-    step.first_of_context, step.block, step.tile, step.step
+    step.first_of_context, step.block, step.tile, step.step[0]
   };
   assign step_block_row_o      = step.block_row;
   assign step_block_position_o = step.block_position;

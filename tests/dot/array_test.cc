@@ -129,15 +129,13 @@ class Array : public ::testing::Test {
     ASSERT_FALSE(owed.empty()) << "seed " << seed;
     EXPECT_EQ(last, owed.front().last) << "seed " << seed;
     EXPECT_EQ(tag, owed.front().tag) << "seed " << seed;
-    for (unsigned s = 0; s < owed.front().segments.size(); s++) {
+    for (unsigned s = 0; s < owed.front().segments.size(); s++)
       for (unsigned r = 0; r < rows; r++) {
         uint64_t got = 0;
         const unsigned first = 40 * (r * each + s);
         for (unsigned b = first; b < first + 40; b++) got = got >> 1 | uint64_t{data[b / 32] >> b % 32 & 1} << 63;
-        ASSERT_EQ(static_cast<int64_t>(got) >> 24, owed.front().segments[s][r])
-            << "row " << r << " segment " << s << " seed " << seed;
+        ASSERT_EQ(static_cast<int64_t>(got) >> 24, owed.front().segments[s][r]) << "row " << r << " seed " << seed;
       }
-    }
     owed.pop_front();
   }
 
@@ -300,8 +298,8 @@ class Array : public ::testing::Test {
     dut.reduce_i = op.reduce, dut.relu_i = op.relu, dut.source_h_i = op.source_h, dut.source_i = op.source;
     dut.beats_i = op.beats, dut.chunks_i = op.chunks, dut.weight_base_i = op.weight_base;
     dut.quant_base_i = op.quant_base, dut.to_h_i = op.to_h, dut.word_i = op.word;
-    dut.attend_i = op.attend, dut.two_beats_i = op.two_beats, dut.x_unsigned_i = op.x_unsigned, dut.tag_i = op.tag;
-    dut.segmented_i = op.segmented;
+    dut.attend_i = op.attend, dut.two_beats_i = op.two_beats, dut.x_unsigned_i = op.x_unsigned;
+    dut.segmented_i = op.segmented, dut.tag_i = op.tag;
     for (unsigned i = 0; i < op.operand_words(lanes); i++) (op.source_h ? h_reading : x_busy)[op.source + i]++;
     reading.push_back(op);
     if (op.attend) {

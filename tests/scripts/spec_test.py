@@ -153,14 +153,14 @@ class Configurations(unittest.TestCase):
     self.folder = tempfile.mkdtemp()
     self.addCleanup(shutil.rmtree, self.folder)
 
-  def load(self, old="", new=""):
-    with open(os.path.join(ROOT, "configs/tiny.yaml"), encoding="utf-8") as stream:
+  def load(self, old="", new="", name="tiny.yaml"):
+    with open(os.path.join(ROOT, "configs", name), encoding="utf-8") as stream:
       text = stream.read()
     self.assertIn(old, text)
-    path = os.path.join(self.folder, "tiny.yaml")
+    path = os.path.join(self.folder, name)
     with open(path, "w", encoding="utf-8") as stream:
       stream.write(text.replace(old, new, 1))
-    return build_config.load_config(self.spec, path, "tiny.yaml")
+    return build_config.load_config(self.spec, path, name)
 
   def test_every_configuration_of_the_repository_is_legal(self):
     names = [name for name in os.listdir(os.path.join(ROOT, "configs")) if name.endswith(".yaml")]
@@ -194,6 +194,8 @@ class Configurations(unittest.TestCase):
                               ("clock_mhz: 100", "clock_mhz: 0", "clock_mhz is 0")):
       with self.subTest(new), self.assertRaisesRegex(source.SpecError, message):
         self.load(old, new)
+    with self.assertRaisesRegex(source.SpecError, r"odd\.yaml:\d+: appearance_lanes is 16: at most the lanes 8"):
+      self.load("appearance_lanes: 1", "appearance_lanes: 16", "odd.yaml")
 
   def test_the_package_has_every_parameter_and_the_capacities_in_order(self):
     config = self.load()
