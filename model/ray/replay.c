@@ -8,21 +8,18 @@ typedef struct {
   sac_model_t *model;
   const sac_work_t *work;
   sac_cache_t density, appearance;
+  sac_sparse_request_t request;
   sac_timing_t timing;
   uint64_t *counters;
 } replay_t;
 
 // The three patches of a token, through a cache.
-static sac_outcome_t fetch_patches(replay_t *r, sac_cache_t *cache, const int low[3], const int high[3], sac_fetch_t *fetch) {
-  const uint64_t texels = cache->texels, blocks = cache->hits + cache->misses;
-  *fetch = (sac_fetch_t){0};
-  for (int p = 0; p < 3; p++) {
-    const sac_outcome_t outcome = sac_cache_request(cache, r->model, &r->work->scene, p, low, high, &fetch->missed, &fetch->bytes);
-    if (outcome.code) return outcome;
-  }
-  fetch->texels = (cache->texels - texels) * (uint64_t)cache->sub;
-  fetch->blocks = (uint32_t)(cache->hits + cache->misses - blocks) * (uint32_t)cache->sub;
-  return sac_outcome(SAC_HW_ERR_NONE, 0);
+static sac_outcome_t fetch_patches(replay_t *r, sac_cache_t *cache, const int low[3], const int high[3]) {
+  r->request.count = 0;
+  sac_outcome_t outcome = sac_outcome(SAC_HW_ERR_NONE, 0);
+  for (int p = 0; p < 3 && !outcome.code; p++)
+    outcome = sac_cache_request(cache, r->model, &r->work->scene, p, low, high, &r->request);
+  return outcome;
 }
 
 static sac_outcome_t replay_group(replay_t *r, const sac_work_cube_t *cube, const sac_work_group_t *group) {
@@ -31,19 +28,17 @@ static sac_outcome_t replay_group(replay_t *r, const sac_work_cube_t *cube, cons
     low[a] = cube->cube[a] * r->work->scene.side + group->low[a];
     high[a] = cube->cube[a] * r->work->scene.side + group->high[a];
   }
-  sac_fetch_t fetch;
-  const sac_outcome_t outcome = fetch_patches(r, &r->appearance, low, high, &fetch);
+  const sac_outcome_t outcome = fetch_patches(r, &r->appearance, low, high);
   if (outcome.code) return outcome;
   r->counters[SAC_COUNTER_COLOUR_GROUPS]++;
   r->counters[SAC_COUNTER_COLOUR_VERTICES] += group->vertices;
-  sac_timing_group(&r->timing, group, &fetch);
+  sac_timing_group(&r->timing, group, &r->request);
   return outcome;
 }
 
 static sac_outcome_t replay_cube(replay_t *r, const sac_work_cube_t *cube, const sac_work_group_t **group) {
   const sac_scene_t *scene = &r->work->scene;
   uint64_t *counters = r->counters;
-  sac_fetch_t fetch = {0};
   counters[SAC_COUNTER_WALK_CUBES]++;
   counters[SAC_COUNTER_COVER_TESTS]++;
   if (cube->covered) counters[cube->visited ? SAC_COUNTER_RENDER_CUBES_VISITED : SAC_COUNTER_RENDER_CUBES_DEAD]++;
@@ -53,7 +48,7 @@ static sac_outcome_t replay_cube(replay_t *r, const sac_work_cube_t *cube, const
       low[a] = cube->cube[a] * scene->side;
       high[a] = low[a] + scene->side < scene->vertices[a] ? low[a] + scene->side : scene->vertices[a] - 1;
     }
-    const sac_outcome_t outcome = fetch_patches(r, &r->density, low, high, &fetch);
+    const sac_outcome_t outcome = fetch_patches(r, &r->density, low, high);
     if (outcome.code) return outcome;
     counters[SAC_COUNTER_VERTEX_VERTICES] += cube->vertices;
     counters[SAC_COUNTER_RENDER_PIXELS_TESTED] += (uint64_t)cube->width * cube->height;
@@ -61,7 +56,7 @@ static sac_outcome_t replay_cube(replay_t *r, const sac_work_cube_t *cube, const
     counters[SAC_COUNTER_SAMPLE_CANDIDATES] += cube->candidates;
     counters[SAC_COUNTER_SAMPLE_SAMPLES] += cube->samples;
   }
-  sac_timing_cube(&r->timing, cube, scene->side, &fetch);
+  sac_timing_cube(&r->timing, cube, scene->side, &r->request);
   for (uint32_t g = 0; g < cube->groups; g++) {
     const sac_outcome_t outcome = replay_group(r, cube, (*group)++);
     if (outcome.code) return outcome;
@@ -72,7 +67,17 @@ static sac_outcome_t replay_cube(replay_t *r, const sac_work_cube_t *cube, const
 static void replay_walk(replay_t *r, uint32_t supercubes, uint32_t tests) {
   r->counters[SAC_COUNTER_WALK_SUPERCUBES] += supercubes;
   r->counters[SAC_COUNTER_COVER_TESTS] += tests;
-  sac_timing_walk(&r->timing, supercubes, tests);
+  sac_timing_walk(&r->timing, supercubes, tests, (uint32_t)r->work->scene.supers[0]);
+}
+
+// The reads of a tile's walk are those of directory rows, and in their order the cell masks of super-cubes: bytes of the
+// next masks.
+static uint32_t next_masks(const sac_work_tile_t *tile, size_t *at, uint32_t row_bytes, uint32_t walk, uint32_t walk_bytes) {
+  for (; *at < tile->read_count; ++*at) {
+    const sac_work_read_t *read = &tile->reads[*at];
+    if (read->bytes != row_bytes || read->address - walk >= walk_bytes) return tile->reads[(*at)++].bytes;
+  }
+  return 0;
 }
 
 static sac_outcome_t replay_tile(replay_t *r, size_t index) {
@@ -85,9 +90,14 @@ static sac_outcome_t replay_tile(replay_t *r, size_t index) {
     const sac_outcome_t outcome = sac_model_access(r->model, tile->reads[i].address, tile->reads[i].bytes, false);
     if (outcome.code) return outcome;
   }
-  sac_timing_tile(&r->timing, pixels, tile->hits > 0);
+  const int *supers = r->work->scene.supers;
+  const uint32_t row_bytes = 16 * (uint32_t)supers[0], walk = sac_field_get(r->work->scene.record, SAC_SCENE_WALK_ADDRESS);
+  const uint32_t walk_bytes = row_bytes * (uint32_t)supers[1] * (uint32_t)supers[2];
+  size_t read = 0;
+  sac_timing_tile(&r->timing, pixels);
   for (size_t c = 0; c < tile->cube_count; c++) {
     replay_walk(r, tile->cubes[c].supercubes, tile->cubes[c].super_tests);
+    if (tile->cubes[c].supercubes) sac_timing_masks(&r->timing, next_masks(tile, &read, row_bytes, walk, walk_bytes));
     const sac_outcome_t outcome = replay_cube(r, &tile->cubes[c], &group);
     if (outcome.code) return outcome;
   }
@@ -101,10 +111,12 @@ static sac_outcome_t replay_tile(replay_t *r, size_t index) {
 
 sac_outcome_t sac_time_replay(sac_model_t *model, const sac_work_t *work, uint64_t *cycles) {
   replay_t r = {.model = model, .work = work, .counters = model->counters};
-  sac_timing_open(&r.timing, &model->config, model->counters, &model->trace);
+  const uint32_t *capacities = model->config.capacities;
+  const uint32_t lanes = capacities[SAC_CAPACITY_DENSITY_LANES], decoded = lanes < 16 ? lanes : 16;
   sac_outcome_t outcome = sac_outcome(SAC_HW_ERR_NONE, 0);
-  if (!sac_cache_open(&r.density, &work->scene, model->config.capacities[SAC_CAPACITY_DENSITY_CACHE_LINES], 1) ||
-      !sac_cache_open(&r.appearance, &work->scene, model->config.capacities[SAC_CAPACITY_APPEARANCE_CACHE_LINES], 3)) {
+  if (!sac_timing_open(&r.timing, &model->config, model->counters, &model->trace) ||
+      !sac_cache_open(&r.density, &work->scene, capacities[SAC_CAPACITY_DENSITY_CACHE_LINES], 1, decoded) ||
+      !sac_cache_open(&r.appearance, &work->scene, capacities[SAC_CAPACITY_APPEARANCE_CACHE_LINES], 3, decoded)) {
     outcome = sac_outcome(SAC_HW_ERR_RANGE, 0);
   }
   for (size_t t = 0; t < work->tile_count && !outcome.code; t++) outcome = replay_tile(&r, t);

@@ -12,16 +12,12 @@ enum {
   kRayInterval = 43,      // cycles a ray and unit
   kRayLatency = 130,
   kWalkEntry = 1,         // a directory entry
-  kWalkStart = 12,        // first directory row, without memory latency
+  kWalkStart = 3,         // to the request for the first directory row
   kCoverTest = 88,        // a ball
   kDecide = 2,            // a step of the walk
-  kRequest = 30,          // patch request to first texel
-  kBlock = 6,             // a block's header in the cache
-  kMiss = 14,             // look-up to refilled line, without memory
-  kMisses = 4,            // under way at a time
   kVertexLatency = 14,
   kSampleLatency = 40,    // first pixel to first candidate, last candidate to composited, group closed
-  kGroup = 6,
+  kGroup = 2,             // a group's token to its first patch request
   kEntryGroups = 8,       // entries between merge and colour, times entry_group (sac_merge.sv)
   kSteps = 2,             // covered cubes kept before the decision (sac_walk_cubes.sv): with one cover unit,
   kManySteps = 16,        // with several
@@ -32,7 +28,7 @@ enum {
 
 static uint32_t capacity(const sac_timing_t *t, sac_capacity_t which) { return t->config->capacities[which]; }
 
-void sac_timing_open(sac_timing_t *t, const sac_machine_config_t *config, uint64_t *counters,
+bool sac_timing_open(sac_timing_t *t, const sac_machine_config_t *config, uint64_t *counters,
                      const sac_trace_t *trace) {
   memset(t, 0, sizeof *t);
   t->config = config;
@@ -40,6 +36,9 @@ void sac_timing_open(sac_timing_t *t, const sac_machine_config_t *config, uint64
   t->trace = trace;
   sac_timing_colour_open(&t->colour, config, counters, trace);
   t->rays_free = kRecords + 2ull * config->memory_latency_cycles;
+  sac_memory_timing_open(&t->memory, config);
+  return sac_sparse_timing_open(&t->density, &t->memory, config, capacity(t, SAC_CAPACITY_DENSITY_CACHE_LINES), 1) &&
+         sac_sparse_timing_open(&t->appearance, &t->memory, config, capacity(t, SAC_CAPACITY_APPEARANCE_CACHE_LINES), 3);
 }
 
 // ---- Tiles, walk, samples.
@@ -54,7 +53,7 @@ static void write_tile(sac_timing_t *t) {
   t->tiles_written++;
 }
 
-void sac_timing_tile(sac_timing_t *t, uint64_t pixels, bool hit) {
+void sac_timing_tile(sac_timing_t *t, uint64_t pixels) {
   const uint64_t interval = sac_divide_up(kRayInterval * pixels, capacity(t, SAC_CAPACITY_RAY_UNITS));
   if (t->tile >= SAC_TIMING_TILES) write_tile(t);
   const uint64_t start = sac_later(t->rays_free, t->write_free);
@@ -64,27 +63,35 @@ void sac_timing_tile(sac_timing_t *t, uint64_t pixels, bool hit) {
   const uint64_t walk = sac_later(t->rays_free, t->cubes_free);
   t->pixels[t->tile % SAC_TIMING_TILES] = pixels;
   t->visited = t->covered = 0;
-  t->cover = t->decide = t->walk_begun = walk + (hit ? kWalkStart + t->config->memory_latency_cycles : 0);
+  t->cover = t->decide = t->walk_begun = walk;
+  t->rows = t->entries_left = t->masks = 0;
+  for (int i = 0; i < SAC_TIMING_ROWS; i++) t->row_walked[i] = walk + kWalkStart;
   for (int i = 0; i < SAC_TIMING_LAGS; i++) t->sampled[i] = walk;
   t->patch_free = t->vertex_free = t->vertex_done[0] = t->vertex_done[1] = walk;
 }
 
-void sac_timing_walk(sac_timing_t *t, uint32_t supercubes, uint32_t tests) {
+void sac_timing_walk(sac_timing_t *t, uint32_t supercubes, uint32_t tests, uint32_t row) {
+  for (uint64_t left = supercubes; left > 0;) {
+    if (t->entries_left == 0) {
+      uint64_t *const ahead = &t->row_walked[t->rows++ % SAC_TIMING_ROWS];
+      t->cover = sac_later(t->cover, sac_memory_timing_read(&t->memory, &t->walk, *ahead, 16 * (uint64_t)row));
+      *ahead = t->cover;
+      t->entries_left = row;
+    }
+    const uint64_t here = left < t->entries_left ? left : t->entries_left;
+    t->entries_left -= here;
+    left -= here;
+  }
   const uint64_t covers = (uint64_t)tests * kCoverTest;
   t->counters[SAC_COUNTER_COVER_BUSY_CYCLES] += covers / capacity(t, SAC_CAPACITY_COVER_UNITS);
   t->cover += (uint64_t)supercubes * kWalkEntry + covers / capacity(t, SAC_CAPACITY_COVER_UNITS);
 }
 
-// Decoding overlaps with what misses bring, up to four of which are under way; the first is awaited.
-static uint64_t fetch_cycles(const sac_timing_t *t, const sac_fetch_t *f) {
-  const uint32_t lanes = capacity(t, SAC_CAPACITY_DENSITY_LANES), values = lanes < 16 ? lanes : 16;  // decoded a cycle
-  const uint64_t miss = kMiss + t->config->memory_latency_cycles;
-  const uint64_t decode = f->texels * sac_divide_up(16, values) + (uint64_t)f->blocks * kBlock;
-  const uint64_t memory = f->missed * miss / kMisses + sac_divide_up(f->bytes, t->config->memory_bytes_per_cycle);
-  return kRequest + sac_later(decode, memory) + (f->missed ? miss : 0);
+void sac_timing_masks(sac_timing_t *t, uint32_t bytes) {
+  t->masks = sac_memory_timing_read(&t->memory, &t->walk, t->cover, bytes);
 }
 
-void sac_timing_cube(sac_timing_t *t, const sac_work_cube_t *cube, int side, const sac_fetch_t *fetch) {
+void sac_timing_cube(sac_timing_t *t, const sac_work_cube_t *cube, int side, const sac_sparse_request_t *patches) {
   const uint32_t lag = capacity(t, SAC_CAPACITY_ALIVE_LAG);
   const uint64_t cover = kCoverTest / capacity(t, SAC_CAPACITY_COVER_UNITS);
   // Balls are projected ahead of the decisions as far as steps are kept, besides the one that is decided on.
@@ -95,17 +102,16 @@ void sac_timing_cube(sac_timing_t *t, const sac_work_cube_t *cube, int side, con
   if (!cube->covered) return;
   // What decides is known when the cube `lag` visits back is done.
   const uint64_t deaths = t->sampled[(t->visited + SAC_TIMING_LAGS - lag) % SAC_TIMING_LAGS];
-  t->decide = sac_later(sac_later(t->cover, t->decide), deaths) + kDecide;
+  t->decide = sac_later(sac_later(sac_later(t->cover, t->masks), t->decide), deaths) + kDecide;
   if (!cube->visited) t->decide += cube->height;
   t->decided[t->covered++ % SAC_TIMING_STEPS] = t->decide;
   if (!cube->visited) return;
   const uint32_t i = t->visited++;
   const uint64_t before = t->sampled[(i + SAC_TIMING_LAGS - 1) % SAC_TIMING_LAGS];
-  const uint64_t sparse = fetch_cycles(t, fetch);
   // Two banks of patches with lag 3, two sets of vertices with lag 2.
   const uint64_t bank = t->vertex_done[(lag >= 3 ? i : i + 1) % 2];
-  const uint64_t patch = sac_later(sac_later(t->decide, t->patch_free), bank);
-  t->patch_free = patch + sparse;
+  const uint64_t patch = sac_later(t->decide, bank), busy = sac_later(patch, t->patch_free);
+  t->patch_free = sac_sparse_timing_run(&t->density, patch, patches);
   const uint64_t edge = (uint64_t)side + 1;
   const uint64_t steps = sac_divide_up(48, capacity(t, SAC_CAPACITY_DENSITY_LANES)) * cube->vertices;
   const uint64_t vertex = kVertexLatency + sac_later(edge * edge, steps);
@@ -117,15 +123,15 @@ void sac_timing_cube(sac_timing_t *t, const sac_work_cube_t *cube, int side, con
   const uint64_t start = sac_later(t->vertex_free, before);
   t->sampled[i % SAC_TIMING_LAGS] = start + sample;
   sac_trace_span(t->trace, "sample", "cube", start, start + sample, i);
-  t->counters[SAC_COUNTER_SPARSE_BUSY_CYCLES] += sparse;
+  t->counters[SAC_COUNTER_SPARSE_BUSY_CYCLES] += t->patch_free - busy;
   t->counters[SAC_COUNTER_VERTEX_BUSY_CYCLES] += vertex;
   t->counters[SAC_COUNTER_SAMPLE_BUSY_CYCLES] += sample;
-  sac_trace_span(t->trace, "sparse.density", "cube", patch, t->patch_free, i);
+  sac_trace_span(t->trace, "sparse.density", "cube", busy, t->patch_free, i);
   sac_trace_span(t->trace, "vertex", "cube", t->vertex_free - vertex, t->vertex_free, i);
 }
 
 // ---- Groups: patches and products; basis, entries and network are the colour unit's.
-void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_fetch_t *fetch) {
+void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_sparse_request_t *patches) {
   sac_timing_colour_t *colour = &t->colour;
   uint64_t *sampled = &t->sampled[(t->visited + SAC_TIMING_LAGS - 1) % SAC_TIMING_LAGS];
   const uint64_t room = (uint64_t)kEntryGroups * capacity(t, SAC_CAPACITY_ENTRY_GROUP);
@@ -136,18 +142,16 @@ void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_
   if (t->entries > room) token = sac_later(token, sac_timing_colour_taken(colour, t->entries - room));
   t->counters[SAC_COUNTER_SAMPLE_BUSY_CYCLES] += token - *sampled;
   *sampled = token;
-  const uint64_t start = sac_later(sac_later(token, t->fetch_free), t->halves[t->group % 2]);
+  const uint64_t start = sac_later(sac_later(token, t->appearance.accept), t->halves[t->group % 2]);
   t->fetch_started[t->group % SAC_TIMING_GROUPS] = start;
-  const uint64_t sparse = fetch_cycles(t, fetch);
-  t->fetch_free = start + kGroup + sparse;
-  t->counters[SAC_COUNTER_SPARSE_BUSY_CYCLES] += sparse;
-  sac_trace_span(t->trace, "sparse.appearance", "group", start, t->fetch_free, t->group);
+  const uint64_t before = t->appearance.decode, fetched = sac_sparse_timing_run(&t->appearance, start + kGroup, patches);
+  sac_trace_span(t->trace, "sparse.appearance", "group", sac_later(start, before), fetched, t->group);
   const uint64_t idle = sac_timing_colour_idle(colour, start);
   if (idle != UINT64_MAX) {
     t->counters[SAC_COUNTER_COLOUR_BUSY_CYCLES] += idle - t->colour_begun;
     t->colour_begun = start;
   }
-  const uint64_t products = sac_later(t->fetch_free, t->products_free);
+  const uint64_t products = sac_later(fetched, t->products_free);
   uint64_t at = products, ready = at;
   const uint64_t steps = sac_divide_up(SAC_TIMING_PRODUCTS, capacity(t, SAC_CAPACITY_APPEARANCE_LANES));
   const uint32_t rows = capacity(t, SAC_CAPACITY_ROWS);
@@ -164,7 +168,8 @@ void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_
 }
 
 void sac_timing_tile_end(sac_timing_t *t, bool last) {
-  t->cubes_free = t->decide;
+  // The walk lasts until its last ball is projected.
+  t->decide = t->cubes_free = sac_later(t->decide, t->cover);
   for (int i = 0; i < SAC_TIMING_LAGS; i++) t->cubes_free = sac_later(t->cubes_free, t->sampled[i]);
   t->counters[SAC_COUNTER_WALK_BUSY_CYCLES] += t->decide - t->walk_begun;
   sac_trace_span(t->trace, "walk", "tile", t->walk_begun, t->decide, t->tile);
@@ -173,6 +178,8 @@ void sac_timing_tile_end(sac_timing_t *t, bool last) {
 }
 
 uint64_t sac_timing_close(sac_timing_t *t) {
+  sac_sparse_timing_close(&t->density);
+  sac_sparse_timing_close(&t->appearance);
   while (t->tiles_written < t->tile) write_tile(t);
   const uint64_t cycles = sac_later(t->write_free, sac_later(t->cubes_free, t->rays_free));
   const uint64_t idle = sac_timing_colour_idle(&t->colour, UINT64_MAX);
