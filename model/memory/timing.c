@@ -30,15 +30,18 @@ static uint64_t reserve(sac_memory_timing_t *t, uint64_t now, uint32_t bus, uint
   }
 }
 
-uint64_t sac_memory_timing_read(sac_memory_timing_t *t, sac_memory_client_t *client, uint64_t now, uint64_t bytes) {
+uint64_t sac_memory_timing_read(sac_memory_timing_t *t, sac_memory_client_t *client, uint64_t now, uint32_t address,
+                                uint64_t bytes) {
   while (bytes > 0) {
-    const uint64_t here = bytes < t->burst_bytes ? bytes : t->burst_bytes;
-    const uint64_t beats = (here + t->beat_bytes - 1) / t->beat_bytes, passed = (here + t->bytes_per_cycle - 1) / t->bytes_per_cycle;
+    const uint64_t room = t->burst_bytes - address % t->burst_bytes, here = bytes < room ? bytes : room;
+    const uint64_t beats = (address % t->beat_bytes + here + t->beat_bytes - 1) / t->beat_bytes;
+    const uint64_t passed = (here + t->bytes_per_cycle - 1) / t->bytes_per_cycle;
     const uint64_t bus = beats > passed ? beats : passed;
     uint64_t *const place = &client->done[client->bursts++ % t->bursts];
     const uint64_t begin = reserve(t, now > *place ? now : *place, (uint32_t)bus, (uint32_t)(t->latency + kPath + bus));
     const uint64_t first = begin + t->latency + kPath;
     client->data = *place = (first > client->data ? first : client->data) + bus;
+    address += (uint32_t)here;
     bytes -= here;
   }
   return client->data;

@@ -24,7 +24,8 @@ typedef struct {
 } sac_memory_client_t;
 
 void sac_memory_timing_open(sac_memory_timing_t *t, const sac_machine_config_t *config);
-// A read of `bytes` by a client, asked for at `now`: the cycle after its last beat.
-uint64_t sac_memory_timing_read(sac_memory_timing_t *t, sac_memory_client_t *client, uint64_t now, uint64_t bytes);
+// A read of `bytes` from `address` on by a client, asked for at `now`: the cycle after its last beat.
+uint64_t sac_memory_timing_read(sac_memory_timing_t *t, sac_memory_client_t *client, uint64_t now, uint32_t address,
+                                uint64_t bytes);
 
 #endif

@@ -70,14 +70,13 @@ static void replay_walk(replay_t *r, uint32_t supercubes, uint32_t tests) {
   sac_timing_walk(&r->timing, supercubes, tests, (uint32_t)r->work->scene.supers[0]);
 }
 
-// The reads of a tile's walk are those of directory rows, and in their order the cell masks of super-cubes: bytes of the
-// next masks.
-static uint32_t next_masks(const sac_work_tile_t *tile, size_t *at, uint32_t row_bytes, uint32_t walk, uint32_t walk_bytes) {
+// The reads of a tile's walk are those of directory rows, and in their order the cell masks of super-cubes: the next masks.
+static sac_work_read_t next_masks(const sac_work_tile_t *tile, size_t *at, uint32_t row_bytes, uint32_t walk, uint32_t walk_bytes) {
   for (; *at < tile->read_count; ++*at) {
     const sac_work_read_t *read = &tile->reads[*at];
-    if (read->bytes != row_bytes || read->address - walk >= walk_bytes) return tile->reads[(*at)++].bytes;
+    if (read->bytes != row_bytes || read->address - walk >= walk_bytes) return tile->reads[(*at)++];
   }
-  return 0;
+  return (sac_work_read_t){0, 0};
 }
 
 static sac_outcome_t replay_tile(replay_t *r, size_t index) {
@@ -97,7 +96,10 @@ static sac_outcome_t replay_tile(replay_t *r, size_t index) {
   sac_timing_tile(&r->timing, pixels);
   for (size_t c = 0; c < tile->cube_count; c++) {
     replay_walk(r, tile->cubes[c].supercubes, tile->cubes[c].super_tests);
-    if (tile->cubes[c].supercubes) sac_timing_masks(&r->timing, next_masks(tile, &read, row_bytes, walk, walk_bytes));
+    if (tile->cubes[c].supercubes) {
+      const sac_work_read_t masks = next_masks(tile, &read, row_bytes, walk, walk_bytes);
+      sac_timing_masks(&r->timing, masks.address, masks.bytes);
+    }
     const sac_outcome_t outcome = replay_cube(r, &tile->cubes[c], &group);
     if (outcome.code) return outcome;
   }

@@ -74,7 +74,7 @@ void sac_timing_walk(sac_timing_t *t, uint32_t supercubes, uint32_t tests, uint3
   for (uint64_t left = supercubes; left > 0;) {
     if (t->entries_left == 0) {
       uint64_t *const ahead = &t->row_walked[t->rows++ % SAC_TIMING_ROWS];
-      t->cover = sac_later(t->cover, sac_memory_timing_read(&t->memory, &t->walk, *ahead, 16 * (uint64_t)row));
+      t->cover = sac_later(t->cover, sac_memory_timing_read(&t->memory, &t->walk, *ahead, 0, 16 * (uint64_t)row));
       *ahead = t->cover;
       t->entries_left = row;
     }
@@ -87,8 +87,8 @@ void sac_timing_walk(sac_timing_t *t, uint32_t supercubes, uint32_t tests, uint3
   t->cover += (uint64_t)supercubes * kWalkEntry + covers / capacity(t, SAC_CAPACITY_COVER_UNITS);
 }
 
-void sac_timing_masks(sac_timing_t *t, uint32_t bytes) {
-  t->masks = sac_memory_timing_read(&t->memory, &t->walk, t->cover, bytes);
+void sac_timing_masks(sac_timing_t *t, uint32_t address, uint32_t bytes) {
+  t->masks = sac_memory_timing_read(&t->memory, &t->walk, t->cover, address, bytes);
 }
 
 void sac_timing_cube(sac_timing_t *t, const sac_work_cube_t *cube, int side, const sac_sparse_request_t *patches) {

@@ -43,7 +43,7 @@ void sac_timing_tile(sac_timing_t *timing, uint64_t pixels);
 // What the walk looks at before the next cube or the end: directory entries, `row` of them a row; super-cubes projected.
 void sac_timing_walk(sac_timing_t *timing, uint32_t supercubes, uint32_t tests, uint32_t row);
 // Then, if cubes of a super-cube follow, its cell masks.
-void sac_timing_masks(sac_timing_t *timing, uint32_t bytes);
+void sac_timing_masks(sac_timing_t *timing, uint32_t address, uint32_t bytes);
 // A non-zero cube: projected, decided on; when visited its patches fetched, its vertices computed, sampled.
 void sac_timing_cube(sac_timing_t *timing, const sac_work_cube_t *cube, int side, const sac_sparse_request_t *patches);
 // A group token of the cube just sampled: its appearance vertices, then its entries.

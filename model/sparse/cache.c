@@ -45,15 +45,17 @@ static void add_steps(sac_line_t *line, const uint8_t *bytes, uint32_t mode, uin
 }
 
 static sac_outcome_t fetch(sac_cache_t *cache, sac_model_t *model, const sac_scene_t *scene, uint32_t block,
-                           sac_line_t *line, uint32_t *length) {
+                           sac_line_t *line, sac_sparse_block_t *looked) {
   const uint32_t entry = sac_field_get(scene->record, SAC_SCENE_DIRECTORY_ADDRESS) + 4 * block;
   const uint32_t data = sac_field_get(scene->record, SAC_SCENE_BLOCK_ADDRESS);
   uint32_t entries[4];
   sac_outcome_t access = sac_model_access(model, entry, 4 * (uint32_t)(cache->sub + 1), false);
   if (access.code) return access;
   memcpy(entries, model->memory + entry, 4 * (size_t)(cache->sub + 1));
-  *length = (entries[cache->sub] & ~3u) - (entries[0] & ~3u);
-  if (*length) access = sac_model_access(model, data + (entries[0] & ~3u), *length, false);
+  looked->entry = entry;
+  looked->address = data + (entries[0] & ~3u);
+  looked->bytes = (entries[cache->sub] & ~3u) - (entries[0] & ~3u);
+  if (looked->bytes) access = sac_model_access(model, looked->address, looked->bytes, false);
   if (access.code) return access;
   *line = (sac_line_t){.tag = block + 1};
   for (int s = 0; s < cache->sub; s++) {
@@ -89,7 +91,7 @@ sac_outcome_t sac_cache_request(sac_cache_t *cache, sac_model_t *model, const sa
     looked->missed = line->tag != block + 1;
     if (looked->missed) {
       cache->misses++;
-      const sac_outcome_t access = fetch(cache, model, scene, block, line, &looked->bytes);
+      const sac_outcome_t access = fetch(cache, model, scene, block, line, looked);
       if (access.code) return access;
     } else {
       cache->hits++;

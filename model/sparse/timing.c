@@ -36,7 +36,8 @@ static sac_sparse_pending_t *pending(sac_sparse_timing_t *t, uint64_t number) { 
 static void ask(sac_sparse_timing_t *t) {
   sac_sparse_pending_t *const next = pending(t, t->bytes_asked++);
   if (!next->block.missed) return;
-  if (next->block.bytes) t->data = later(t->data, sac_memory_timing_read(t->memory, &t->port, next->ready, next->block.bytes));
+  if (next->block.bytes) t->data = later(t->data, sac_memory_timing_read(t->memory, &t->port, next->ready, next->block.address,
+                                                                   next->block.bytes));
   next->ready = later(t->data, next->ready) + 1;
 }
 
@@ -64,7 +65,7 @@ static uint64_t fetch(sac_sparse_timing_t *t, sac_sparse_pending_t *line, uint64
     ask(t);
   }
   t->asked = now + 1;
-  t->data = later(t->data, sac_memory_timing_read(t->memory, &t->port, now + 1, 4 * (t->sub + 1)));
+  t->data = later(t->data, sac_memory_timing_read(t->memory, &t->port, now + 1, line->block.entry, 4 * (t->sub + 1)));
   line->ready = t->data + kEntries;
   return now;
 }

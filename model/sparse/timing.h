@@ -12,7 +12,7 @@ enum { SAC_SPARSE_SLOTS = 16, SAC_SPARSE_BLOCKS = 192 };
 // A line that a request looks at.
 typedef struct {
   uint32_t line;
-  uint32_t bytes;     // of its blocks, where it is missed
+  uint32_t entry, address, bytes;  // where it is missed: its directory entries, its blocks
   uint16_t steps;     // of the extractor for the texels asked for
   uint8_t headers;    // bitmaps and lists of coordinates read
   uint8_t set_up;     // cycles before the first block of a request; 0 for the others

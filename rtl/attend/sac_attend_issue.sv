@@ -61,7 +61,7 @@ module sac_attend_issue
 
   // Words of the KV RAM, in a chunk or group, of so many keys.
   function automatic logic [CountWidth-1:0] words(input logic [CountWidth-1:0] keys, input logic segments);
-    return Segments == 2 && segments ? CountWidth'((CountWidth + 1)'(keys) + 1'b1) >> 1 : keys;
+    return sac_dot_pkg::Segments == 2 && segments ? CountWidth'((CountWidth + 1)'(keys) + 1'b1) >> 1 : keys;
   endfunction
 
   logic scores;
