@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { kPath = 9 };  // a client's request to its first beat, without the memory's latency
+enum {
+  kPath = 9,  // a client's request to its first beat, without the memory's latency
+  kAway = 4   // of it, cycles before the burst is issued and after its beat has come: another may be under way then
+};
 
 void sac_memory_timing_open(sac_memory_timing_t *t, const sac_machine_config_t *config) {
   memset(t, 0, sizeof *t);
@@ -38,9 +41,10 @@ uint64_t sac_memory_timing_read(sac_memory_timing_t *t, sac_memory_client_t *cli
     const uint64_t passed = (here + t->bytes_per_cycle - 1) / t->bytes_per_cycle;
     const uint64_t bus = beats > passed ? beats : passed;
     uint64_t *const place = &client->done[client->bursts++ % t->bursts];
-    const uint64_t begin = reserve(t, now > *place ? now : *place, (uint32_t)bus, (uint32_t)(t->latency + kPath + bus));
+    const uint64_t begin = reserve(t, now > *place ? now : *place, (uint32_t)bus, (uint32_t)(t->latency + kPath - kAway + bus));
     const uint64_t first = begin + t->latency + kPath;
-    client->data = *place = (first > client->data ? first : client->data) + bus;
+    client->data = (first > client->data ? first : client->data) + bus;
+    *place = client->data - kAway;
     address += (uint32_t)here;
     bytes -= here;
   }
