@@ -13,7 +13,8 @@ enum {
   kLogit = 29,        // last score of a row read to its maximum
   kProbability = 18,  // last logit of a row read to its probability written
   kDrain = 12,        // last beat of PV to its last sum added
-  kRow = 16           // from row to row of Y: state, reciprocal, request
+  kRow = 2,           // from row to row of Y
+  kState = 22         // state and reciprocal of a row, while the row before it is read
 };
 
 static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
@@ -64,7 +65,7 @@ void sac_attend_timing_query(sac_attend_timing_t *t, uint64_t requests, uint64_t
 // Rows leave one after the other, output_lanes elements a cycle.
 static void write_rows(sac_attend_timing_t *t, uint64_t rows, uint64_t bytes) {
   const uint64_t passed = divide_up(bytes, t->bytes_per_cycle);
-  t->output = later(t->output, t->array + kDrain) + later(rows * (t->job->v.elements / t->output_lanes + kRow), passed);
+  t->output = later(t->output, t->array + kDrain) + later(rows * later(t->job->v.elements / t->output_lanes + kRow, kState), passed);
   t->memory += passed;
   t->context_free[t->visits++ % 2] = t->output;
 }
