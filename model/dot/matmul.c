@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../host/model.h"
+#include "timing.h"
 
 // Sum of one output; weights [group of lanes][k].
 static int64_t dot(const sac_model_t *model, const int16_t *x, uint32_t k, uint32_t base, uint32_t output) {
@@ -74,6 +75,8 @@ sac_outcome_t sac_model_matmul(sac_model_t *model, const uint32_t *d, uint64_t *
   if (outcome.code) return outcome;
   const uint64_t batches = (m + rows - 1) / rows;
   model->counters[SAC_COUNTER_DOT_MATMUL_BEATS] += batches * groups * k;
-  *cycles += batches * groups * k + 2 * model->config.memory_latency_cycles + lanes;
+  uint64_t busy;
+  if (!sac_matmul_cycles(&model->config, d, &busy)) return sac_outcome(SAC_HW_ERR_RANGE, 0);
+  *cycles += busy;
   return sac_outcome(SAC_HW_ERR_NONE, 0);
 }

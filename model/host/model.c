@@ -19,7 +19,8 @@ sac_model_t *sac_model_create(const sac_machine_config_t *config, size_t memory_
   if (!model) return NULL;
   const uint32_t *capacity = config->capacities;
   model->config = *config;
-  // The port moves no more, whatever the memory could.
+  model->memory_rate = config->memory_bytes_per_cycle;
+  // The port moves no more one way, whatever the memory could.
   const uint32_t port = capacity[SAC_CAPACITY_AXI_DATA_WIDTH] / 8;
   if (model->config.memory_bytes_per_cycle > port) model->config.memory_bytes_per_cycle = port;
   model->memory_bytes = memory_bytes;

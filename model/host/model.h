@@ -27,6 +27,7 @@ static inline void sac_trace_span(const sac_trace_t *trace, const char *unit, co
 
 struct sac_model {
   sac_machine_config_t config;
+  uint32_t memory_rate;             // bytes a cycle, reads and writes together
   sac_trace_t trace;
   uint8_t *memory;
   size_t memory_bytes;

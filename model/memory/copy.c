@@ -5,9 +5,45 @@
 #include "../host/model.h"
 
 enum {
-  kChunk = 16,       // row numbers read at a time
-  kChunkCycles = 12  // from a list request to the first row, without memory latency
+  kChunk = 16,     // row numbers read at a time
+  kStart = 2,      // to the first request
+  kPath = 9,       // a request to its first beat, without memory latency
+  kNumbers = 3,    // a chunk of the list to the first row's request
+  kListed = 2,     // from row to row with a list
+  kTail = 12,      // of the paths, what a stream of beats hides at its end
+  kLastBurst = 3   // the same where nothing is left but the last burst
 };
+
+// Rows pass one after the other: the read of one is asked for when the row before the last has passed, since requests
+// for read and write go together and a write is taken when the one before has its data.
+typedef struct {
+  uint64_t latency, rate, beat_bytes, burst_bytes;
+  uint64_t request;   // the next may be made
+  uint64_t read;      // the last beat read, if writes took nothing from the memory
+  uint64_t passed;    // the last row has passed
+} copy_timing_t;
+
+static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+static uint64_t beats(const copy_timing_t *t, uint64_t bytes) { return (bytes + t->beat_bytes - 1) / t->beat_bytes; }
+
+static void time_list(copy_timing_t *t, uint32_t bytes) {
+  t->read = t->passed = later(t->passed, t->request + t->latency + kPath) + later(beats(t, bytes), bytes / t->rate);
+  t->request = t->passed + kNumbers;
+}
+
+static void time_row(copy_timing_t *t, uint32_t bytes, bool listed) {
+  const uint64_t begin = t->request + t->latency + kPath;
+  t->request = later(t->request, t->passed) + 1 + (listed ? kListed : 0);
+  t->read = later(t->read, begin) + later(beats(t, bytes), bytes / t->rate);
+  t->passed = later(begin + later(beats(t, bytes), bytes / t->rate),
+                    t->passed + later(beats(t, bytes), 2 * (uint64_t)bytes / t->rate));
+}
+
+static uint64_t time_end(const copy_timing_t *t, uint32_t bytes) {
+  const uint64_t last = bytes < t->burst_bytes ? bytes : t->burst_bytes;
+  return t->latency + later(t->passed - kTail, t->read + later(beats(t, last), last / t->rate) - kLastBurst);
+}
 
 sac_outcome_t sac_model_copy(sac_model_t *model, const uint32_t *d, uint64_t *cycles) {
   const uint32_t bytes = sac_field_get(d, SAC_COPY_ROW_BYTES), rows = sac_field_get(d, SAC_COPY_ROWS);
@@ -16,7 +52,10 @@ sac_outcome_t sac_model_copy(sac_model_t *model, const uint32_t *d, uint64_t *cy
   if (bytes == 0 || bytes > 32768) return sac_outcome(SAC_HW_ERR_RANGE, 3);
   if (rows == 0) return sac_outcome(SAC_HW_ERR_RANGE, 4);
   uint32_t numbers[kChunk];
-  uint64_t passed = 0;  // bytes on the bus, which reads and writes share
+  copy_timing_t timing = {.latency = model->config.memory_latency_cycles, .rate = model->memory_rate, .request = kStart,
+                          .beat_bytes = model->config.capacities[SAC_CAPACITY_AXI_DATA_WIDTH] / 8,
+                          .burst_bytes = model->config.capacities[SAC_CAPACITY_BURST_BYTES]};
+  timing.passed = timing.request + timing.latency + kPath;
   for (uint32_t row = 0; row < rows; row++) {
     uint32_t from = row, to = row;
     if (gather || scatter) {
@@ -26,6 +65,7 @@ sac_outcome_t sac_model_copy(sac_model_t *model, const uint32_t *d, uint64_t *cy
         const sac_outcome_t access = sac_model_access(model, list, list_bytes, false);
         if (access.code) return access;
         memcpy(numbers, model->memory + list, list_bytes);
+        time_list(&timing, list_bytes);
       }
       *(gather ? &from : &to) = numbers[row % kChunk];
     }
@@ -35,11 +75,9 @@ sac_outcome_t sac_model_copy(sac_model_t *model, const uint32_t *d, uint64_t *cy
     if (!access.code) access = sac_model_access(model, target, bytes, true);
     if (access.code) return access;
     memmove(model->memory + target, model->memory + source, bytes);
-    passed += 2 * (uint64_t)bytes;
+    time_row(&timing, bytes, gather || scatter);
   }
-  // Rows stream: one latency in, one out. A chunk of the index list waits for its own.
-  const uint64_t latency = model->config.memory_latency_cycles, chunks = gather || scatter ? (rows + kChunk - 1) / kChunk : 0;
-  const uint64_t busy = 2 * latency - 1 + passed / model->config.memory_bytes_per_cycle + chunks * (latency + kChunkCycles);
+  const uint64_t busy = time_end(&timing, bytes);
   model->counters[SAC_COUNTER_MEMORY_COPY_BUSY_CYCLES] += busy;
   *cycles += busy;
   return sac_outcome(SAC_HW_ERR_NONE, 0);

@@ -8,13 +8,13 @@ enum {
   kAway = 4   // of it, cycles before the burst is issued and after its beat has come: another may be under way then
 };
 
-void sac_memory_timing_open(sac_memory_timing_t *t, const sac_machine_config_t *config) {
+void sac_memory_timing_open(sac_memory_timing_t *t, const sac_machine_config_t *config, uint32_t bursts) {
   memset(t, 0, sizeof *t);
   t->latency = config->memory_latency_cycles;
   t->bytes_per_cycle = config->memory_bytes_per_cycle;
   t->beat_bytes = config->capacities[SAC_CAPACITY_AXI_DATA_WIDTH] / 8;
   t->burst_bytes = config->capacities[SAC_CAPACITY_BURST_BYTES];
-  t->bursts = config->capacities[SAC_CAPACITY_READ_BURSTS];
+  t->bursts = bursts;
 }
 
 // Takes the bus for `bus` cycles and a place for `place` from `now` on, where there is room: when they begin.

@@ -36,7 +36,7 @@ bool sac_timing_open(sac_timing_t *t, const sac_machine_config_t *config, uint64
   t->trace = trace;
   sac_timing_colour_open(&t->colour, config, counters, trace);
   t->rays_free = kRecords + 2ull * config->memory_latency_cycles;
-  sac_memory_timing_open(&t->memory, config);
+  sac_memory_timing_open(&t->memory, config, capacity(t, SAC_CAPACITY_READ_BURSTS));
   return sac_sparse_timing_open(&t->density, &t->memory, config, capacity(t, SAC_CAPACITY_DENSITY_CACHE_LINES), 1) &&
          sac_sparse_timing_open(&t->appearance, &t->memory, config, capacity(t, SAC_CAPACITY_APPEARANCE_CACHE_LINES), 3);
 }

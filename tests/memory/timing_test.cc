@@ -19,9 +19,8 @@ std::unique_ptr<sac_memory_timing_t> Port(uint32_t bursts, uint32_t bytes_per_cy
   config.memory_bytes_per_cycle = bytes_per_cycle;
   config.capacities[SAC_CAPACITY_AXI_DATA_WIDTH] = 64;
   config.capacities[SAC_CAPACITY_BURST_BYTES] = 128;
-  config.capacities[SAC_CAPACITY_READ_BURSTS] = bursts;
   auto port = std::make_unique<sac_memory_timing_t>();
-  sac_memory_timing_open(port.get(), &config);
+  sac_memory_timing_open(port.get(), &config, bursts);
   return port;
 }
 

@@ -21,10 +21,9 @@ class SparseTiming : public testing::Test {
     config.memory_bytes_per_cycle = 16;
     config.capacities[SAC_CAPACITY_AXI_DATA_WIDTH] = 128;
     config.capacities[SAC_CAPACITY_BURST_BYTES] = 512;
-    config.capacities[SAC_CAPACITY_READ_BURSTS] = bursts;
     config.capacities[SAC_CAPACITY_DENSITY_LANES] = density_lanes;
     Close();
-    sac_memory_timing_open(memory.get(), &config);
+    sac_memory_timing_open(memory.get(), &config, bursts);
     ASSERT_TRUE(sac_sparse_timing_open(&sparse, memory.get(), &config, 64, 1));
   }
   void Close() { sac_sparse_timing_close(&sparse); }
