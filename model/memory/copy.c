@@ -10,6 +10,7 @@ enum {
   kPath = 9,       // a request to its first beat, without memory latency
   kNumbers = 3,    // a chunk of the list to the first row's request
   kListed = 2,     // from row to row with a list
+  kAnswer = 4,     // a write burst's beats to its answer, without memory latency
   kTail = 12,      // of the paths, what a stream of beats hides at its end
   kLastBurst = 3   // the same where nothing is left but the last burst
 };
@@ -17,7 +18,7 @@ enum {
 // Rows pass one after the other: the read of one is asked for when the row before the last has passed, since requests
 // for read and write go together and a write is taken when the one before has its data.
 typedef struct {
-  uint64_t latency, rate, beat_bytes, burst_bytes;
+  uint64_t latency, rate, beat_bytes, burst_bytes, write_bursts;
   uint64_t request;   // the next may be made
   uint64_t read;      // the last beat read, if writes took nothing from the memory
   uint64_t passed;    // the last row has passed
@@ -36,8 +37,11 @@ static void time_row(copy_timing_t *t, uint32_t bytes, bool listed) {
   const uint64_t begin = t->request + t->latency + kPath;
   t->request = later(t->request, t->passed) + 1 + (listed ? kListed : 0);
   t->read = later(t->read, begin) + later(beats(t, bytes), bytes / t->rate);
+  // Each burst written keeps one of the places for bursts until it is answered.
+  const uint64_t bursts = (bytes + t->burst_bytes - 1) / t->burst_bytes;
+  const uint64_t answers = (bursts * (t->latency + kAnswer) + beats(t, bytes)) / t->write_bursts;
   t->passed = later(begin + later(beats(t, bytes), bytes / t->rate),
-                    t->passed + later(beats(t, bytes), 2 * (uint64_t)bytes / t->rate));
+                    t->passed + later(answers, later(beats(t, bytes), 2 * (uint64_t)bytes / t->rate)));
 }
 
 static uint64_t time_end(const copy_timing_t *t, uint32_t bytes) {
@@ -54,7 +58,8 @@ sac_outcome_t sac_model_copy(sac_model_t *model, const uint32_t *d, uint64_t *cy
   uint32_t numbers[kChunk];
   copy_timing_t timing = {.latency = model->config.memory_latency_cycles, .rate = model->memory_rate, .request = kStart,
                           .beat_bytes = model->config.capacities[SAC_CAPACITY_AXI_DATA_WIDTH] / 8,
-                          .burst_bytes = model->config.capacities[SAC_CAPACITY_BURST_BYTES]};
+                          .burst_bytes = model->config.capacities[SAC_CAPACITY_BURST_BYTES],
+                          .write_bursts = model->config.capacities[SAC_CAPACITY_WRITE_BURSTS]};
   timing.passed = timing.request + timing.latency + kPath;
   for (uint32_t row = 0; row < rows; row++) {
     uint32_t from = row, to = row;
