@@ -144,8 +144,9 @@ void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_
   *sampled = token;
   const uint64_t start = sac_later(sac_later(token, t->appearance.accept), t->halves[t->group % 2]);
   t->fetch_started[t->group % SAC_TIMING_GROUPS] = start;
-  const uint64_t before = t->appearance.decode, fetched = sac_sparse_timing_run(&t->appearance, start + kGroup, patches);
-  sac_trace_span(t->trace, "sparse.appearance", "group", sac_later(start, before), fetched, t->group);
+  const uint64_t busy = sac_later(start, t->fetch_free), fetched = sac_sparse_timing_run(&t->appearance, start + kGroup, patches);
+  sac_trace_span(t->trace, "sparse.appearance", "group", busy, fetched, t->group);
+  t->fetch_free = fetched;
   const uint64_t idle = sac_timing_colour_idle(colour, start);
   if (idle != UINT64_MAX) {
     t->counters[SAC_COUNTER_COLOUR_BUSY_CYCLES] += idle - t->colour_begun;

@@ -29,7 +29,7 @@ typedef struct {
   uint64_t rows, entries_left, row_walked[SAC_TIMING_ROWS], masks;  // masks: those of the super-cube in hand are there
   uint32_t visited, covered;  // cubes of the tile
   // groups: patches and products
-  uint64_t group, entries, operations, fetch_started[SAC_TIMING_GROUPS], halves[2], products_free;
+  uint64_t group, entries, operations, fetch_started[SAC_TIMING_GROUPS], fetch_free, halves[2], products_free;
   uint64_t products_read[2];
   uint64_t colour_begun;   // busy since
   sac_timing_colour_t colour;
