@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cycles of ATTEND: a tile is fetched while the one before is worked at, the array does QK and PV as soon as they may run,
-// QK first and at most so many steps ahead (rtl/attend/sac_attend_issue.sv), the softmax lanes work between both; a block is
-// written while the next one is computed. Approximate: latencies are constants, reads and writes share the port evenly.
+// QK first and up to `ahead` steps before its PV (rtl/attend/sac_attend_issue.sv), the softmax lanes work between both; a
+// block is written while the next one is computed. Approximate: latencies are constants, reads and writes share the port evenly.
 #ifndef SACCADE_MODEL_ATTEND_TIMING_H
 #define SACCADE_MODEL_ATTEND_TIMING_H
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "../lib/cycles.h"
 #include "../memory/timing.h"
 
 enum {
@@ -20,8 +21,6 @@ typedef struct {
   sac_memory_client_t reader, writer;
 } port_t;
 
-static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
-
 bool sac_matmul_cycles(const sac_machine_config_t *config, const uint32_t *d, uint64_t *cycles) {
   port_t *port = calloc(1, sizeof *port);
   if (!port) return false;
@@ -29,38 +28,40 @@ bool sac_matmul_cycles(const sac_machine_config_t *config, const uint32_t *d, ui
   sac_memory_timing_open(&port->writes, config, config->capacities[SAC_CAPACITY_WRITE_BURSTS]);
   const uint32_t lanes = config->capacities[SAC_CAPACITY_LANES], rows = config->capacities[SAC_CAPACITY_ROWS];
   const uint32_t beat = config->capacities[SAC_CAPACITY_AXI_DATA_WIDTH] / 8;
-  const uint32_t m = sac_field_get(d, SAC_MATMUL_M), k = sac_field_get(d, SAC_MATMUL_K), n = sac_field_get(d, SAC_MATMUL_N);
+  const uint32_t m = sac_field_get(d, SAC_MATMUL_M), k = sac_field_get(d, SAC_MATMUL_K);
+  const uint32_t n = sac_field_get(d, SAC_MATMUL_N);
   const uint32_t groups = (n + lanes - 1) / lanes, x_bytes = (2 * k + 3) & ~3u;
   const bool table = sac_field_get(d, SAC_MATMUL_THROUGH_TABLE);
   uint64_t data[kRequests] = {0}, half[2] = {0}, slot[2] = {0};
   uint64_t asked = kStart, array = 0, drained = 0, output = 0, answered = 0, operations = 0, written = 0;
   for (uint32_t first = 0, batch = 0; first < m; first += rows, batch++) {
     const uint32_t count = m - first < rows ? m - first : rows;
-    asked = later(asked, half[batch % 2]);
+    asked = sac_later(asked, half[batch % 2]);
     uint64_t loaded = 0;
     // What is written meanwhile takes its share of the memory.
-    port->reader.data = later(port->reader.data, asked + config->memory_latency_cycles + kPath) + written / config->memory_bytes_per_cycle;
+    const uint64_t come = asked + config->memory_latency_cycles + kPath;
+    port->reader.data = sac_later(port->reader.data, come) + written / config->memory_bytes_per_cycle;
     written = 0;
     for (uint32_t row = first; row < first + count; row++) {
       uint64_t *const before = &data[row % kRequests];
-      asked = later(asked, *before) + 1;
+      asked = sac_later(asked, *before) + 1;
       const uint32_t from = sac_field_get(d, SAC_MATMUL_X_ADDRESS) + row * sac_field_get(d, SAC_MATMUL_X_STRIDE);
       loaded = sac_memory_timing_read(&port->reads, &port->reader, asked, from, x_bytes);
       *before = loaded - (x_bytes + beat - 1) / beat;
     }
-    array = later(array, loaded + kLoad);
+    array = sac_later(array, loaded + kLoad);
     for (uint32_t group = 0; group < groups; group++) {
       uint64_t *const free_slot = &slot[operations++ % 2];
       // An operation ends when the sums of the one before have left the accumulators' shadow.
-      array = later(later(array, *free_slot) + k, drained);
+      array = sac_later(sac_later(array, *free_slot) + k, drained);
       drained = array + lanes;
-      output = later(output, drained + kDrain);
+      output = sac_later(output, drained + kDrain);
       const uint32_t left = n - group * lanes, bytes = (2 * (left < lanes ? left : lanes) + 3) & ~3u;
       for (uint32_t row = first; row < first + count; row++) {
         written += bytes;
         output += kRow + (bytes + beat - 1) / beat + (table ? lanes + kTable : 0);
-        const uint32_t to = sac_field_get(d, SAC_MATMUL_Y_ADDRESS) + row * sac_field_get(d, SAC_MATMUL_Y_STRIDE) + 2 * group * lanes;
-        answered = sac_memory_timing_read(&port->writes, &port->writer, output, to, bytes);
+        const uint32_t to = sac_field_get(d, SAC_MATMUL_Y_ADDRESS) + row * sac_field_get(d, SAC_MATMUL_Y_STRIDE);
+        answered = sac_memory_timing_read(&port->writes, &port->writer, output, to + 2 * group * lanes, bytes);
         // The stream keeps two bursts: beyond them rows wait for the bus.
         const uint64_t bus = answered - config->memory_latency_cycles - kPath;
         const uint64_t kept = 2 * config->capacities[SAC_CAPACITY_BURST_BYTES] / config->memory_bytes_per_cycle;

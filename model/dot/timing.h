@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cycles of MATMUL (rtl/dot/sac_matmul.sv, sac_matmul_output.sv): rows of X come in batches into two halves of the x RAM,
-// each batch takes an operation for each group of outputs, two out slots take turns, rows of a slot leave one by one.
+// Cycles of MATMUL (rtl/dot/sac_matmul.sv, sac_matmul_output.sv): rows of X come in batches into two halves of the x
+// RAM, each batch takes an operation for each group of outputs, two out slots take turns, rows of a slot leave one by one.
 #ifndef SACCADE_MODEL_DOT_TIMING_H
 #define SACCADE_MODEL_DOT_TIMING_H
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../host/model.h"
+#include "../lib/cycles.h"
 
 enum {
   kChunk = 16,     // row numbers read at a time
@@ -24,29 +25,28 @@ typedef struct {
   uint64_t passed;    // the last row has passed
 } copy_timing_t;
 
-static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
-
-static uint64_t beats(const copy_timing_t *t, uint64_t bytes) { return (bytes + t->beat_bytes - 1) / t->beat_bytes; }
+static uint64_t beats(const copy_timing_t *t, uint64_t bytes) { return sac_divide_up(bytes, t->beat_bytes); }
 
 static void time_list(copy_timing_t *t, uint32_t bytes) {
-  t->read = t->passed = later(t->passed, t->request + t->latency + kPath) + later(beats(t, bytes), bytes / t->rate);
+  t->passed = sac_later(t->passed, t->request + t->latency + kPath) + sac_later(beats(t, bytes), bytes / t->rate);
+  t->read = t->passed;
   t->request = t->passed + kNumbers;
 }
 
 static void time_row(copy_timing_t *t, uint32_t bytes, bool listed) {
   const uint64_t begin = t->request + t->latency + kPath;
-  t->request = later(t->request, t->passed) + 1 + (listed ? kListed : 0);
-  t->read = later(t->read, begin) + later(beats(t, bytes), bytes / t->rate);
+  t->request = sac_later(t->request, t->passed) + 1 + (listed ? kListed : 0);
+  t->read = sac_later(t->read, begin) + sac_later(beats(t, bytes), bytes / t->rate);
   // Each burst written keeps one of the places for bursts until it is answered.
-  const uint64_t bursts = (bytes + t->burst_bytes - 1) / t->burst_bytes;
+  const uint64_t bursts = sac_divide_up(bytes, t->burst_bytes);
   const uint64_t answers = (bursts * (t->latency + kAnswer) + beats(t, bytes)) / t->write_bursts;
-  t->passed = later(begin + later(beats(t, bytes), bytes / t->rate),
-                    t->passed + later(answers, later(beats(t, bytes), 2 * (uint64_t)bytes / t->rate)));
+  t->passed = sac_later(begin + sac_later(beats(t, bytes), bytes / t->rate),
+                    t->passed + sac_later(answers, sac_later(beats(t, bytes), 2 * (uint64_t)bytes / t->rate)));
 }
 
 static uint64_t time_end(const copy_timing_t *t, uint32_t bytes) {
   const uint64_t last = bytes < t->burst_bytes ? bytes : t->burst_bytes;
-  return t->latency + later(t->passed - kTail, t->read + later(beats(t, last), last / t->rate) - kLastBurst);
+  return t->latency + sac_later(t->passed - kTail, t->read + sac_later(beats(t, last), last / t->rate) - kLastBurst);
 }
 
 sac_outcome_t sac_model_copy(sac_model_t *model, const uint32_t *d, uint64_t *cycles) {

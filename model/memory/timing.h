@@ -25,7 +25,8 @@ typedef struct {
 
 // `bursts` may be under way: those of reads, or of writes.
 void sac_memory_timing_open(sac_memory_timing_t *t, const sac_machine_config_t *config, uint32_t bursts);
-// A read (or write) of `bytes` from `address` on by a client, asked for at `now`: the cycle after its last beat (its answer).
+// A read (or write) of `bytes` from `address` on by a client, asked for at `now`: the cycle after its last beat (its
+// answer).
 uint64_t sac_memory_timing_read(sac_memory_timing_t *t, sac_memory_client_t *client, uint64_t now, uint32_t address,
                                 uint64_t bytes);
 

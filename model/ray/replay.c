@@ -70,8 +70,10 @@ static void replay_walk(replay_t *r, uint32_t supercubes, uint32_t tests) {
   sac_timing_walk(&r->timing, supercubes, tests, (uint32_t)r->work->scene.supers[0]);
 }
 
-// The reads of a tile's walk are those of directory rows, and in their order the cell masks of super-cubes: the next masks.
-static sac_work_read_t next_masks(const sac_work_tile_t *tile, size_t *at, uint32_t row_bytes, uint32_t walk, uint32_t walk_bytes) {
+// The reads of a tile's walk are those of directory rows, and in their order the cell masks of super-cubes: the next
+// masks.
+static sac_work_read_t next_masks(const sac_work_tile_t *tile, size_t *at, uint32_t row_bytes, uint32_t walk,
+                                  uint32_t walk_bytes) {
   for (; *at < tile->read_count; ++*at) {
     const sac_work_read_t *read = &tile->reads[*at];
     if (read->bytes != row_bytes || read->address - walk >= walk_bytes) return tile->reads[(*at)++];
@@ -90,7 +92,8 @@ static sac_outcome_t replay_tile(replay_t *r, size_t index) {
     if (outcome.code) return outcome;
   }
   const int *supers = r->work->scene.supers;
-  const uint32_t row_bytes = 16 * (uint32_t)supers[0], walk = sac_field_get(r->work->scene.record, SAC_SCENE_WALK_ADDRESS);
+  const uint32_t walk = sac_field_get(r->work->scene.record, SAC_SCENE_WALK_ADDRESS);
+  const uint32_t row_bytes = 16 * (uint32_t)supers[0];
   const uint32_t walk_bytes = row_bytes * (uint32_t)supers[1] * (uint32_t)supers[2];
   size_t read = 0;
   sac_timing_tile(&r->timing, pixels);
@@ -114,11 +117,12 @@ static sac_outcome_t replay_tile(replay_t *r, size_t index) {
 sac_outcome_t sac_time_replay(sac_model_t *model, const sac_work_t *work, uint64_t *cycles) {
   replay_t r = {.model = model, .work = work, .counters = model->counters};
   const uint32_t *capacities = model->config.capacities;
-  const uint32_t lanes = capacities[SAC_CAPACITY_DENSITY_LANES], decoded = lanes < 16 ? lanes : 16;
   sac_outcome_t outcome = sac_outcome(SAC_HW_ERR_NONE, 0);
   if (!sac_timing_open(&r.timing, &model->config, model->counters, &model->trace) ||
-      !sac_cache_open(&r.density, &work->scene, capacities[SAC_CAPACITY_DENSITY_CACHE_LINES], 1, decoded) ||
-      !sac_cache_open(&r.appearance, &work->scene, capacities[SAC_CAPACITY_APPEARANCE_CACHE_LINES], 3, decoded)) {
+      !sac_cache_open(&r.density, &work->scene, capacities[SAC_CAPACITY_DENSITY_CACHE_LINES], 1,
+                      r.timing.density.values) ||
+      !sac_cache_open(&r.appearance, &work->scene, capacities[SAC_CAPACITY_APPEARANCE_CACHE_LINES], 3,
+                      r.timing.appearance.values)) {
     outcome = sac_outcome(SAC_HW_ERR_RANGE, 0);
   }
   for (size_t t = 0; t < work->tile_count && !outcome.code; t++) outcome = replay_tile(&r, t);

@@ -37,8 +37,10 @@ bool sac_timing_open(sac_timing_t *t, const sac_machine_config_t *config, uint64
   sac_timing_colour_open(&t->colour, config, counters, trace);
   t->rays_free = kRecords + 2ull * config->memory_latency_cycles;
   sac_memory_timing_open(&t->memory, config, capacity(t, SAC_CAPACITY_READ_BURSTS));
-  return sac_sparse_timing_open(&t->density, &t->memory, config, capacity(t, SAC_CAPACITY_DENSITY_CACHE_LINES), 1) &&
-         sac_sparse_timing_open(&t->appearance, &t->memory, config, capacity(t, SAC_CAPACITY_APPEARANCE_CACHE_LINES), 3);
+  const uint32_t lines = capacity(t, SAC_CAPACITY_DENSITY_CACHE_LINES);
+  const uint32_t appearance_lines = capacity(t, SAC_CAPACITY_APPEARANCE_CACHE_LINES);
+  return sac_sparse_timing_open(&t->density, &t->memory, config, lines, 1) &&
+         sac_sparse_timing_open(&t->appearance, &t->memory, config, appearance_lines, 3);
 }
 
 // ---- Tiles, walk, samples.
@@ -144,7 +146,8 @@ void sac_timing_group(sac_timing_t *t, const sac_work_group_t *group, const sac_
   *sampled = token;
   const uint64_t start = sac_later(sac_later(token, t->appearance.accept), t->halves[t->group % 2]);
   t->fetch_started[t->group % SAC_TIMING_GROUPS] = start;
-  const uint64_t busy = sac_later(start, t->fetch_free), fetched = sac_sparse_timing_run(&t->appearance, start + kGroup, patches);
+  const uint64_t busy = sac_later(start, t->fetch_free);
+  const uint64_t fetched = sac_sparse_timing_run(&t->appearance, start + kGroup, patches);
   sac_trace_span(t->trace, "sparse.appearance", "group", busy, fetched, t->group);
   t->fetch_free = fetched;
   const uint64_t idle = sac_timing_colour_idle(colour, start);

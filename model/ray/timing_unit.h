@@ -3,11 +3,9 @@
 #ifndef SACCADE_MODEL_TIMING_UNIT_H
 #define SACCADE_MODEL_TIMING_UNIT_H
 
-#include "../saccade_model.h"
+#include "../lib/cycles.h"
 
 enum { SAC_TIMING_PRODUCTS = 144 };  // of an appearance vertex, plane times line: beats of a basis operation
 
-static inline uint64_t sac_later(uint64_t a, uint64_t b) { return a > b ? a : b; }
-static inline uint64_t sac_divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
 
 #endif

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/cycles.h"
 #include "../ray/vertex.h"
 #include "decode.h"
 
-enum { kLongestSum = 127 + 7 * 127 + 19 * 2, kList = 31, kHeaderBytes = 32 };
+enum { kLongestSum = 127 + 7 * 127 + 19 * 2, kHeaderBytes = 32 };
 
 static uint32_t blocks(int texels) { return (uint32_t)(texels + 3) / 4; }
 
@@ -41,7 +42,8 @@ static void add_steps(sac_line_t *line, const uint8_t *bytes, uint32_t mode, uin
     const uint8_t place = bytes[1 + i];
     if (last[place / 16] < place % 16 + 1) last[place / 16] = (uint8_t)(place % 16 + 1);
   }
-  for (int texel = 0; texel < 16; texel++) line->steps[texel] += last[texel] > values ? (uint8_t)((last[texel] + values - 1) / values) : 1;
+  for (int texel = 0; texel < 16; texel++)
+    line->steps[texel] += last[texel] > values ? (uint8_t)sac_divide_up(last[texel], values) : 1;
 }
 
 static sac_outcome_t fetch(sac_cache_t *cache, sac_model_t *model, const sac_scene_t *scene, uint32_t block,
@@ -63,7 +65,7 @@ static sac_outcome_t fetch(sac_cache_t *cache, sac_model_t *model, const sac_sce
     const uint8_t *bytes = model->memory + data + (entries[s] & ~3u);
     add_steps(line, bytes, mode, cache->values);
     if (mode == SAC_BLOCK_BITMAP) line->headers++;
-    if (mode == SAC_BLOCK_COORDINATE) line->headers += bytes[0] >= kList ? (uint8_t)((bytes[0] + 2 + kHeaderBytes - 1) / kHeaderBytes) : 1;
+    if (mode == SAC_BLOCK_COORDINATE) line->headers += (uint8_t)sac_divide_up(bytes[0] + 2, kHeaderBytes);
   }
   return access;
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "../lib/cycles.h"
+
 enum {
   kLookup = 2,      // look-up to its answer
   kEntries = 3,     // directory entries to the request for bytes
@@ -10,8 +12,6 @@ enum {
   kDecode = 17,     // a block handed over to its first texel in the patch RAM
   kDone = 3         // last texel to the end of the request
 };
-
-static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
 bool sac_sparse_timing_open(sac_sparse_timing_t *t, sac_memory_timing_t *memory, const sac_machine_config_t *config,
                             uint32_t lines, uint32_t sub) {
@@ -36,9 +36,9 @@ static sac_sparse_pending_t *pending(sac_sparse_timing_t *t, uint64_t number) { 
 static void ask(sac_sparse_timing_t *t) {
   sac_sparse_pending_t *const next = pending(t, t->bytes_asked++);
   if (!next->block.missed) return;
-  if (next->block.bytes) t->data = later(t->data, sac_memory_timing_read(t->memory, &t->port, next->ready, next->block.address,
-                                                                   next->block.bytes));
-  next->ready = later(t->data, next->ready) + 1;
+  if (next->block.bytes)
+    t->data = sac_memory_timing_read(t->memory, &t->port, next->ready, next->block.address, next->block.bytes);
+  next->ready = sac_later(t->data, next->ready) + 1;
 }
 
 static void decode(sac_sparse_timing_t *t) {
@@ -46,26 +46,27 @@ static void decode(sac_sparse_timing_t *t) {
   const sac_sparse_pending_t *const next = pending(t, t->decoded);
   // With all values at a time headers come ahead; else one waits for each.
   uint64_t work = (uint64_t)next->block.headers * t->parts + next->block.steps;
-  if (t->values < 16) work = later(work, next->block.headers * (uint64_t)(kHeader + t->parts));
-  t->decode = later(t->decode, next->ready + 1) + work;
+  if (t->values < 16) work = sac_later(work, next->block.headers * (uint64_t)(kHeader + t->parts));
+  t->decode = sac_later(t->decode, next->ready + 1) + work;
   t->slot[t->decoded++ % t->slots] = t->line[next->block.line] = t->decode + kDecode;
 }
 
 // Reads the directory for a missed line that was looked up at `now`: when the fetch was taken.
 static uint64_t fetch(sac_sparse_timing_t *t, sac_sparse_pending_t *line, uint64_t now) {
-  uint32_t fetching = 0;
-  for (uint64_t n = t->bytes_asked; n < t->pushed; n++) fetching += pending(t, n)->block.missed;
   for (uint64_t n = t->decoded; n < t->pushed; n++)
     if (pending(t, n)->block.line == line->block.line) while (t->decoded <= n) decode(t);
-  now = later(later(now, t->line[line->block.line]), t->asked);
+  uint32_t fetching = 0;
+  for (uint64_t n = t->bytes_asked; n < t->pushed; n++) fetching += pending(t, n)->block.missed;
+  now = sac_later(sac_later(now, t->line[line->block.line]), t->asked);
   // Bytes go before entries.
   while (t->bytes_asked < t->pushed && (!pending(t, t->bytes_asked)->block.missed || fetching >= t->outstanding ||
                                         pending(t, t->bytes_asked)->ready <= now)) {
-    if (pending(t, t->bytes_asked)->block.missed && fetching-- >= t->outstanding) now = later(now, pending(t, t->bytes_asked)->ready);
+    const sac_sparse_pending_t *const oldest = pending(t, t->bytes_asked);
+    if (oldest->block.missed && fetching-- >= t->outstanding) now = sac_later(now, oldest->ready);
     ask(t);
   }
   t->asked = now + 1;
-  t->data = later(t->data, sac_memory_timing_read(t->memory, &t->port, now + 1, line->block.entry, 4 * (t->sub + 1)));
+  t->data = sac_memory_timing_read(t->memory, &t->port, now + 1, line->block.entry, 4 * (t->sub + 1));
   line->ready = t->data + kEntries;
   return now;
 }
@@ -73,12 +74,12 @@ static uint64_t fetch(sac_sparse_timing_t *t, sac_sparse_pending_t *line, uint64
 uint64_t sac_sparse_timing_run(sac_sparse_timing_t *t, uint64_t now, const sac_sparse_request_t *request) {
   for (uint32_t i = 0; i < request->count; i++) {
     if (request->block[i].set_up) {
-      const uint64_t handed = later(later(now, t->accept) + request->block[i].set_up, t->look);
+      const uint64_t handed = sac_later(sac_later(now, t->accept) + request->block[i].set_up, t->look);
       t->accept = handed + 1;
       t->look = handed + 1;
     }
     if (t->pushed - t->decoded == t->slots) decode(t);
-    uint64_t pushed = later(t->look, t->slot[t->pushed % t->slots]) + kLookup;
+    uint64_t pushed = sac_later(t->look, t->slot[t->pushed % t->slots]) + kLookup;
     sac_sparse_pending_t line = {.block = request->block[i]};
     if (line.block.missed) pushed = fetch(t, &line, pushed);
     else line.ready = pushed;

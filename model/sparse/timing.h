@@ -7,7 +7,8 @@
 
 #include "../memory/timing.h"
 
-enum { SAC_SPARSE_SLOTS = 16, SAC_SPARSE_BLOCKS = 192 };
+// Slots of the widest decoder; lines of three rectangles of 15 x 15 texels, each of which may touch 5 x 5 blocks.
+enum { SAC_SPARSE_SLOTS = 16, SAC_SPARSE_BLOCKS = 3 * 5 * 5 };
 
 // A line that a request looks at.
 typedef struct {
