@@ -12,6 +12,7 @@ Yosys 0.70 with slang (pyosys) and nextpnr come from PyPI, see scripts/setup.sh.
 Ends with 0 only if everything passed.
 """
 import argparse
+import importlib.util
 import json
 import os
 import re
@@ -128,6 +129,8 @@ def main():
   parser.add_argument("--seeds", type=int, default=1, help="pnr: placements tried")
   parser.add_argument("--cycles", type=int, default=500, help="netlist: random cycles")
   arguments = parser.parse_args()
+  if importlib.util.find_spec("pyosys") is None:
+    parser.exit(1, f"synthesis: pyosys is not installed for {sys.executable}: run scripts/setup.sh (without --minimal)\n")
   design = Design(arguments.config, arguments.build)
   top = arguments.module[0] if arguments.module else "saccade"
   try:
