@@ -130,7 +130,7 @@ def main():
   parser.add_argument("--cycles", type=int, default=500, help="netlist: random cycles")
   arguments = parser.parse_args()
   if importlib.util.find_spec("pyosys") is None:
-    parser.exit(1, f"synthesis: pyosys is not installed for {sys.executable}: run scripts/setup.sh (without --minimal)\n")
+    parser.exit(1, f"synthesis: {sys.executable} does not know pyosys: run scripts/setup.sh (without --minimal)\n")
   design = Design(arguments.config, arguments.build)
   top = arguments.module[0] if arguments.module else "saccade"
   try:
