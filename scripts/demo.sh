@@ -35,21 +35,4 @@ run rtl "1 of 2: RTL, tiny, 100 x 100, Verilated (a minute or two) ..." --size 1
 run model "2 of 2: model, edge, 800 x 800, with the float64 golden renderer beside it ..." --size 800x800 --backend model \
   --config configs/edge.yaml
 
-/usr/bin/env python3 - "$out" <<'PYTHON'
-import json
-import sys
-
-out = sys.argv[1]
-print(f"\n{'back end':10}{'machine':9}{'size':>11}{'cycles':>12}{'samples':>10}{'networks':>10}{'golden dB':>11}{'bytes differ':>14}{'seconds':>9}")
-for name in ("rtl", "model"):
-  with open(f"{out}/{name}.json", encoding="utf-8") as stream:
-    s = json.load(stream)
-  counters = s["counters"]
-  differ = s["bytes_different"] if name == "rtl" else "-"
-  print(f"{name:10}{s['config']:9}{s['width']:>5} x {s['height']:<4}{s['cycles']:>11}{counters['sample']['samples']:>10}"
-        f"{counters['composite']['entries']:>10}{s['golden']['psnr_db']:>11.2f}{differ:>14}{s['seconds']:>9.1f}")
-print("cycles: of the machine (RTL: exact, model: approximate); networks: evaluations of the colour network;")
-print("golden dB: PSNR against the float64 renderer; bytes differ: RTL from model, colour and depth")
-for name in ("rtl", "model"):
-  print(f"{name + ':':7}{out}/{name}.png   difference to golden, times 8: {out}/{name}_difference.png")
-PYTHON
+scripts/demo_table.py "$out"

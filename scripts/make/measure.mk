@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measurements kept in docs/results, and the page made from them.
 
-.PHONY: results work quality storage policies
+.PHONY: results demo-table work quality storage policies
 
 .PHONY: accuracy
 accuracy: $(BUILD)/examples/accuracy  ## what number formats cost attention, by tensors and texts (minutes)
 	$(SYSTEM_PYTHON) scripts/accuracy.py --build $(BUILD)
 
-results:  ## write docs/results.md and the table of README.md from the measurements in docs/results
+results:  ## write docs/results.md and the tables of README.md from the measurements in docs/results
 	$(SYSTEM_PYTHON) scripts/results.py
+
+demo-table:  ## keep the table of the last `make demo` for the README
+	$(SYSTEM_PYTHON) scripts/demo_table.py $(BUILD)/demo --store
 
 work: $(BUILD)/saccade  ## work of a frame, rtnerf against uniform
 	$(SYSTEM_PYTHON) scripts/measure.py work --build $(BUILD)
